@@ -1,0 +1,100 @@
+import type { Problem, Result } from '../env/errors.ts'
+import type { Service } from '../env/service.ts'
+import type { Unsubscribe, UnixSeconds } from '../env/env.ts'
+import type { PubkeyHex } from '../names/name.ts'
+import type { PublishOutcome } from '../relays/relay-service.ts'
+
+export interface AddressSighting {
+  /** Service host name, `stun:host`, or interface name. */
+  readonly source: string
+  readonly method: 'https' | 'stun' | 'interface'
+  readonly family: 4 | 6
+  readonly address?: string
+  readonly error?: string
+}
+
+/** What this computer's public address seems to be, and who says so. */
+export interface AddressReport {
+  readonly sightings: readonly AddressSighting[]
+  /** Set when two independent sources agree (or, v6, one source and a global interface address). */
+  readonly v4?: string
+  readonly v6?: string
+  readonly atMs: number
+}
+
+/** One record as its owner edits it: zone-file fields, name relative to the apex (`@`, `www`, `*.lab`). */
+export interface ZoneRecord {
+  readonly name: string
+  readonly type: string
+  /** Seconds, 30..3600. */
+  readonly ttl: number
+  /** Zone-file rdata text. */
+  readonly rdata: string
+}
+
+/** The records one host of one identity publishes together: one canonical event. */
+export interface PublishedHost {
+  readonly pubkey: PubkeyHex
+  /** `@` or a relative name such as `home.lab`: the `d` tag is `dns:<host>`. */
+  readonly host: string
+  readonly records: readonly ZoneRecord[]
+  /** Re-detect this computer's address and publish it when it changes. */
+  readonly followsAddress: boolean
+  /** `dynamic` 1 d, `normal` 7 d, `fixed` 30 d of validity. */
+  readonly lifetime: 'dynamic' | 'normal' | 'fixed'
+  readonly isWithdrawn: boolean
+  readonly lastPublished?: PublishReport
+  readonly nextHeartbeatAt?: UnixSeconds
+}
+
+export interface CopyReport {
+  readonly format: 'canonical' | 'nodns-11111' | 'poc-30000' | 'poc-30001'
+  readonly kind: number
+  readonly eventId?: string
+  /** `skipped`: switched off. `guarded`: the slot holds something that is not ours; see `problem`. */
+  readonly state: 'published' | 'queued' | 'skipped' | 'guarded' | 'failed'
+  readonly problem?: Problem
+  readonly relays: readonly PublishOutcome[]
+}
+
+export interface PublishReport {
+  readonly pubkey: PubkeyHex
+  readonly host: string
+  readonly atMs: number
+  readonly expiresAt: UnixSeconds
+  readonly copies: readonly CopyReport[]
+  /** `published`: two relays or more took the canonical event; `partial`: one; `queued`: none yet. */
+  readonly state: 'published' | 'partial' | 'queued' | 'failed'
+  readonly problem?: Problem
+}
+
+export interface Publisher extends Service {
+  hosts(): readonly PublishedHost[]
+  detectAddress(signal: AbortSignal): Promise<AddressReport>
+  lastAddress(): AddressReport | undefined
+  /** Publishes `addresses` (or the detected ones when absent) for `host` of `pubkey`, keeping its other records. */
+  publishAddress(
+    pubkey: PubkeyHex,
+    options: {
+      host?: string
+      addresses?: readonly string[]
+      follow?: boolean
+      signal: AbortSignal
+    },
+  ): Promise<Result<PublishReport>>
+  /** Replaces the records of `host`. */
+  publishRecords(
+    pubkey: PubkeyHex,
+    host: string,
+    records: readonly ZoneRecord[],
+    options: { lifetime?: PublishedHost['lifetime']; signal: AbortSignal },
+  ): Promise<Result<PublishReport>>
+  /** Publishes a tombstone: the owner says the name does not exist. The records stay for undo. */
+  withdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
+  undoWithdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
+  /** Every host again, now (heartbeat by hand, network back, address changed). */
+  republish(signal: AbortSignal): Promise<readonly PublishReport[]>
+  onChange(listener: () => void): Unsubscribe
+  /** Per-relay progress while a publication runs. */
+  onProgress(listener: (report: PublishReport) => void): Unsubscribe
+}

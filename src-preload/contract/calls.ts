@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { settingsPatchSchema } from './settings.ts'
+
+/**
+ * Every call a front end can make of the engine, with the schema of its argument. The engine, the
+ * shell's IPC router, the control socket and the preload bridge are all made from this table; a call
+ * that is not here does not exist.
+ */
+
+const pubkey = z.string().regex(/^[0-9a-f]{64}$/u)
+const label = z.string().trim().min(1).max(64)
+const host = z
+  .string()
+  .min(1)
+  .max(183)
+  .regex(/^(@|[a-z0-9_*-]+(\.[a-z0-9_-]+)*)$/u, 'must be @ or a relative name such as www')
+const password = z.string().min(1).max(1024)
+const domainName = z.string().min(1).max(253)
+const none = z.strictObject({})
+
+const zoneRecord = z.strictObject({
+  name: z.string().min(1).max(183),
+  type: z.string().min(1).max(16),
+  ttl: z.number().int().min(30).max(3600),
+  rdata: z.string().max(4096),
+})
+
+export const callSchemas = {
+  'state.snapshot': none,
+  'resolver.setEnabled': z.strictObject({ enabled: z.boolean() }),
+  'names.resolve': z.strictObject({ name: domainName, type: z.string().max(16).default('A') }),
+  'names.refresh': z.strictObject({ id: z.string().max(256) }),
+  'names.forget': z.strictObject({ id: z.string().max(256) }),
+  'petnames.set': z.strictObject({
+    label: z.string().regex(/^[a-z0-9_-]{1,63}$/u),
+    npub: z.string().max(128),
+  }),
+  'petnames.remove': z.strictObject({ label: z.string().max(63) }),
+  'publish.detectAddress': none,
+  'publish.address': z.strictObject({
+    pubkey: pubkey.optional(),
+    host: host.default('@'),
+    addresses: z.array(z.string().max(64)).max(16).optional(),
+    follow: z.boolean().default(true),
+  }),
+  'publish.records': z.strictObject({
+    pubkey: pubkey.optional(),
+    host,
+    records: z.array(zoneRecord).max(64),
+    lifetime: z.enum(['dynamic', 'normal', 'fixed']).optional(),
+  }),
+  /** A whole zone file: split into one host per canonical event. */
+  'publish.zone': z.strictObject({ pubkey: pubkey.optional(), text: z.string().max(262_144) }),
+  'publish.withdraw': z.strictObject({ pubkey: pubkey.optional(), host }),
+  'publish.undoWithdraw': z.strictObject({ pubkey: pubkey.optional(), host }),
+  'publish.republish': none,
+  'keys.create': z.strictObject({ label }),
+  'keys.import': z.strictObject({
+    text: z.string().max(4096),
+    label,
+    password: password.optional(),
+  }),
+  'keys.importRemote': z.strictObject({ uri: z.string().max(4096), label }),
+  'keys.export': z.strictObject({
+    pubkey,
+    form: z.enum(['nsec', 'hex', 'ncryptsec']),
+    password: password.optional(),
+  }),
+  'keys.rename': z.strictObject({ pubkey, label }),
+  'keys.setDefault': z.strictObject({ pubkey }),
+  'keys.remove': z.strictObject({ pubkey }),
+  'keys.undoRemove': none,
+  'keys.unlock': z.strictObject({ passphrase: password }),
+  'keys.lock': none,
+  'settings.update': settingsPatchSchema,
+  'engine.stop': none,
+} as const
+
+export type CallName = keyof typeof callSchemas
+export type CallArgument<C extends CallName> = z.input<(typeof callSchemas)[C]>
+export type ParsedArgument<C extends CallName> = z.output<(typeof callSchemas)[C]>
+
+/**
+ * Calls that carry secrets in or out. They are open to the CLI over the control socket and to the
+ * shell's main process (clipboard, file dialogs), never to the renderer.
+ */
+export const shellOnlyCalls = [
+  'keys.import',
+  'keys.importRemote',
+  'keys.export',
+  'engine.stop',
+] as const satisfies readonly CallName[]
+
+export type ShellOnlyCall = (typeof shellOnlyCalls)[number]
+export type RendererCall = Exclude<CallName, ShellOnlyCall>

@@ -1,0 +1,167 @@
+/**
+ * What every front end sees of the engine: one snapshot, then numbered deltas (DESIGN s.10).
+ * Types only: the renderer and the preload script import nothing that runs.
+ */
+import type { HealthItem } from '../../src-main/env/health.ts'
+import type { Identity, Protection } from '../../src-main/keys/keyring.ts'
+import type {
+  AddressReport,
+  PublishedHost,
+  PublishReport,
+} from '../../src-main/publish/publisher.ts'
+import type { RelayHealth } from '../../src-main/relays/relay-service.ts'
+import type { Settings } from './settings.ts'
+
+export type {
+  HealthItem,
+  Identity,
+  Protection,
+  AddressReport,
+  PublishedHost,
+  PublishReport,
+  RelayHealth,
+  Settings,
+}
+
+export interface ListenerStatus {
+  readonly id: 'proxy' | 'split' | 'doh'
+  readonly protocols: readonly ('udp' | 'tcp' | 'https' | 'http')[]
+  readonly addresses: readonly string[]
+  readonly port: number
+  /** The port asked for in settings, when another one had to be taken. */
+  readonly wantedPort: number
+  readonly state: 'listening' | 'off' | 'failed'
+  readonly problem?: string
+  /** `batched` (recvmmsg) or `portable` (node:dgram). */
+  readonly engine?: 'batched' | 'portable'
+}
+
+export interface UpstreamStatus {
+  readonly address: string
+  readonly state: 'ok' | 'failing' | 'unused'
+  readonly latencyMs?: number
+  readonly lastError?: string
+}
+
+export interface Counters {
+  readonly queries: number
+  readonly managed: number
+  readonly forwarded: number
+  readonly cacheHits: number
+  readonly refused: number
+  readonly failures: number
+  /** Queries answered in each of the last 60 seconds, oldest first. */
+  readonly perSecond: readonly number[]
+}
+
+/** One record as shown to people. */
+export interface RecordView {
+  readonly name: string
+  readonly type: string
+  readonly ttl: number
+  readonly rdata: string
+}
+
+/** One owner name in the Names table. */
+export interface NameEntry {
+  /** Stable id: the owner key. */
+  readonly id: string
+  /** The name as first asked for, lower-case. */
+  readonly name: string
+  /** Hosts below the owner that were asked for. */
+  readonly hosts: readonly string[]
+  readonly npub: string
+  /** Petname, NIP-05 or the user's own identity label, if any. */
+  readonly alias?: string
+  readonly isOwn: boolean
+  readonly state: 'ok' | 'empty' | 'nxdomain' | 'failed' | 'resolving'
+  readonly records: readonly RecordView[]
+  readonly format?: string
+  readonly eventIds: readonly string[]
+  readonly relays: readonly string[]
+  /** Unix seconds. */
+  readonly signedAt?: number
+  readonly validUntil?: number
+  readonly seenAtMs?: number
+  readonly lastAskedMs: number
+  readonly asked: number
+  readonly notes: readonly string[]
+  /** RFC 8914 text when `state` is `failed`. */
+  readonly failure?: string
+}
+
+export interface VaultView {
+  readonly protection: Exclude<Protection, 'remote'>
+  readonly isUnlocked: boolean
+  readonly needsPassphrase: boolean
+}
+
+export interface Petname {
+  readonly label: string
+  readonly npub: string
+}
+
+export interface Snapshot {
+  /** Number of the newest delta this snapshot includes. */
+  readonly seq: number
+  readonly version: string
+  readonly startedAtMs: number
+  readonly resolver: {
+    readonly enabled: boolean
+    readonly listeners: readonly ListenerStatus[]
+    readonly upstreams: readonly UpstreamStatus[]
+  }
+  readonly counters: Counters
+  readonly relays: readonly RelayHealth[]
+  readonly names: readonly NameEntry[]
+  readonly petnames: readonly Petname[]
+  readonly publish: {
+    readonly hosts: readonly PublishedHost[]
+    readonly address?: AddressReport
+    /** Publications running now, newest progress. */
+    readonly running: readonly PublishReport[]
+    readonly queued: number
+  }
+  readonly keys: {
+    readonly identities: readonly Identity[]
+    readonly vault: VaultView
+    readonly canUndoRemove: boolean
+  }
+  readonly settings: Settings
+  readonly health: readonly HealthItem[]
+}
+
+/** Replaced top-level slices, and the Names table row by row. A gap in `seq` asks for a snapshot. */
+export interface Delta {
+  readonly seq: number
+  readonly slices: Partial<Omit<Snapshot, 'seq' | 'names' | 'version' | 'startedAtMs'>>
+  readonly names?: { readonly upsert: readonly NameEntry[]; readonly remove: readonly string[] }
+}
+
+export interface ExplainStep {
+  readonly name: string
+  readonly type: string
+  readonly kind: 'answer' | 'alias' | 'nodata' | 'nxdomain' | 'failure' | 'forwarded'
+  readonly records: readonly RecordView[]
+  readonly system?: string
+  readonly format?: string
+  readonly signer?: string
+  readonly eventIds?: readonly string[]
+  readonly sources?: readonly string[]
+  readonly signedAt?: number
+  readonly validUntil?: number
+  readonly verifiedBy?: string
+  readonly notes?: readonly string[]
+}
+
+/** The answer to `names.resolve`: DNS result plus why it may be believed. */
+export interface ResolveReport {
+  readonly name: string
+  readonly type: string
+  /** `NOERROR`, `NXDOMAIN`, `SERVFAIL`, `REFUSED`. */
+  readonly rcode: string
+  readonly answers: readonly RecordView[]
+  readonly ede?: { readonly code: number; readonly text: string }
+  readonly steps: readonly ExplainStep[]
+  readonly elapsedMs: number
+}

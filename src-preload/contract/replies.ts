@@ -1,0 +1,87 @@
+import type { Problem } from '../../src-main/env/errors.ts'
+import type { CallArgument, CallName, RendererCall } from './calls.ts'
+import type {
+  AddressReport,
+  Delta,
+  Identity,
+  PublishReport,
+  ResolveReport,
+  Snapshot,
+} from './model.ts'
+
+/** What each call of `calls.ts` answers with when it succeeds. */
+export interface Replies {
+  'state.snapshot': Snapshot
+  'resolver.setEnabled': { readonly enabled: boolean }
+  'names.resolve': ResolveReport
+  'names.refresh': null
+  'names.forget': null
+  'petnames.set': null
+  'petnames.remove': null
+  'publish.detectAddress': AddressReport
+  'publish.address': PublishReport
+  'publish.records': PublishReport
+  'publish.zone': readonly PublishReport[]
+  'publish.withdraw': PublishReport
+  'publish.undoWithdraw': PublishReport
+  'publish.republish': readonly PublishReport[]
+  'keys.create': Identity
+  'keys.import': Identity
+  'keys.importRemote': Identity
+  'keys.export': { readonly text: string }
+  'keys.rename': Identity
+  'keys.setDefault': Identity
+  'keys.remove': null
+  'keys.undoRemove': Identity
+  'keys.unlock': null
+  'keys.lock': null
+  'settings.update': null
+  'engine.stop': null
+}
+
+/** Every call answers with a value or a Problem; it never throws across a process border. */
+export type Reply<C extends CallName> =
+  | { readonly ok: true; readonly value: Replies[C] }
+  | { readonly ok: false; readonly error: Problem }
+
+/** How any front end (CLI over the socket, shell over the message port) talks to an engine. */
+export interface EngineClient {
+  call<C extends CallName>(name: C, argument: CallArgument<C>): Promise<Reply<C>>
+  onDelta(listener: (delta: Delta) => void): () => void
+}
+
+/** State of the engine process as the shell sees it, for the window and the tray. */
+export type EngineProcessState = 'starting' | 'running' | 'restarting' | 'stopped' | 'failed'
+
+/** What the shell itself can do for the window; secrets stay on the shell's side. */
+export interface ShellBridge {
+  /** Reads a secret key from the clipboard or a chosen file in the main process, and clears the clipboard. */
+  importKey(options: {
+    source: 'clipboard' | 'file'
+    label: string
+    password?: string
+  }): Promise<{ ok: true; value: Identity } | { ok: false; error: Problem }>
+  /** Asks for confirmation in a native dialog, then writes a 0600 file the user chooses, or the clipboard. */
+  exportKey(options: {
+    pubkey: string
+    form: 'nsec' | 'ncryptsec'
+    target: 'clipboard' | 'file'
+    password?: string
+  }): Promise<{ ok: true; value: { where: string } } | { ok: false; error: Problem }>
+  copyText(text: string): Promise<void>
+  /** Opens one of the project's own documentation pages in the user's browser. */
+  openDocs(): Promise<void>
+  quit(): Promise<void>
+}
+
+/** `window.nostrDns`: everything the renderer can reach. */
+export interface RendererApi {
+  readonly platform: 'linux' | 'darwin' | 'win32'
+  call<C extends RendererCall>(name: C, argument: CallArgument<C>): Promise<Reply<C>>
+  onDelta(listener: (delta: Delta) => void): () => void
+  engineState(): Promise<EngineProcessState>
+  onEngineState(listener: (state: EngineProcessState) => void): () => void
+  /** The tray asks the window to show a screen. */
+  onNavigate(listener: (screen: string) => void): () => void
+  readonly shell: ShellBridge
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod'
+
+/** Host:port endpoint on loopback. */
+const port = z.number().int().min(1).max(65535)
+const relayUrl = z
+  .string()
+  .regex(/^wss?:\/\/[^\s]+$/u, 'must be a ws:// or wss:// URL')
+  .max(512)
+
+/** An upstream resolver: `8.8.8.8`, `1.1.1.1:53`, `[2606:4700::1111]:53` or an https:// DoH URL. */
+const upstream = z.string().min(2).max(512)
+
+/**
+ * The settings file, current version. Every field has a default, so that a file written by an older
+ * program of the same version still loads; unknown fields are refused with their name.
+ */
+export const settingsSchema = z.strictObject({
+  version: z.literal(1),
+  resolver: z
+    .strictObject({
+      /** Whether `.nostr` names are answered at all: the toggle in the tray. */
+      enabled: z.boolean().default(true),
+      proxyPort: port.default(5354),
+      splitPort: port.default(5364),
+      dohPort: port.default(5380),
+      /** Take the next free port when one is busy. */
+      usePortFallback: z.boolean().default(true),
+      upstreams: z.array(upstream).min(1).max(8).default(['8.8.8.8', '1.1.1.1']),
+      /** npubs (hex) whose private-range addresses are answered. Own identities always are. */
+      privateAddressOwners: z
+        .array(z.string().regex(/^[0-9a-f]{64}$/u))
+        .max(1000)
+        .default([]),
+    })
+    .prefault({}),
+  relays: z
+    .strictObject({
+      defaults: z
+        .array(relayUrl)
+        .max(16)
+        .default([
+          'wss://relay.damus.io',
+          'wss://nos.lol',
+          'wss://relay.primal.net',
+          'wss://relay.snort.social',
+          'wss://relay.cashu.email',
+        ]),
+      indexers: z
+        .array(relayUrl)
+        .max(8)
+        .default(['wss://purplepag.es', 'wss://user.kindpag.es', 'wss://indexer.coracle.social']),
+      user: z.array(relayUrl).max(16).default([]),
+      /** The relay inside this program: publish queue, LAN and offline use. */
+      embedded: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          port: port.default(7447),
+          /** Listen beyond loopback, for the local network. */
+          lan: z.boolean().default(false),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  systems: z
+    .strictObject({
+      nip05: z.boolean().default(false),
+      nns30053: z.boolean().default(false),
+      dnstr31034: z.boolean().default(false),
+    })
+    .prefault({}),
+  publish: z
+    .strictObject({
+      copyPoc: z.boolean().default(true),
+      copyNodns: z.boolean().default(true),
+      /** HTTPS services that answer with the caller's address as text. */
+      addressServices: z
+        .array(z.url())
+        .max(12)
+        .default([
+          'https://api64.ipify.org',
+          'https://icanhazip.com',
+          'https://ifconfig.co/ip',
+          'https://checkip.amazonaws.com',
+        ]),
+      stunServers: z
+        .array(z.string().min(3).max(256))
+        .max(8)
+        .default(['stun.l.google.com:19302', 'stun.cloudflare.com:3478']),
+      /** Look for a changed address this often. Minutes. */
+      addressCheckMinutes: z.number().int().min(1).max(1440).default(5),
+    })
+    .prefault({}),
+  ui: z
+    .strictObject({
+      theme: z.enum(['system', 'light', 'dark']).default('system'),
+      openAtLogin: z.boolean().default(false),
+      startHidden: z.boolean().default(false),
+    })
+    .prefault({}),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+type SettingsSection = Exclude<keyof Settings, 'version'>
+
+/** A change to settings: fields not named keep their value. */
+export type SettingsPatch = { readonly [S in SettingsSection]?: Partial<Settings[S]> }
+
+const section = z.record(z.string(), z.unknown()).optional()
+
+/**
+ * The shape of a patch only. Its fields are checked by `settingsSchema` after the merge: checking
+ * them here would apply defaults and so reset what the patch does not name.
+ */
+export const settingsPatchSchema = z.strictObject({
+  resolver: section,
+  relays: section,
+  systems: section,
+  publish: section,
+  ui: section,
+})
