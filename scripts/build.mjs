@@ -1,0 +1,180 @@
+/**
+ * Builds the app with plain vite: Node entries (ESM), preload (one CJS file), renderer. Run as
+ * `node scripts/build.mjs [--force]`; a build whose sources are unchanged is skipped.
+ */
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { reportAndExit, say, step } from './steps.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Entries of out/node; the file name is the contract between processes. */
+const nodeEntries = {
+  main: 'src-main/main.ts',
+  engine: 'src-main/engine/utility-entry.ts',
+  cli: 'src-main/cli.ts',
+  'verify-worker': 'src-main/relays/verify-worker.ts',
+}
+
+/** Modules with native code; they load from node_modules (from app.asar.unpacked when packaged). */
+export const nativeModules = ['classic-level', 'koffi']
+
+const notBundled = [
+  'electron',
+  ...nativeModules,
+  // Optional native speed-ups of ws that we do not install; ws asks for them inside try/catch.
+  'bufferutil',
+  'utf-8-validate',
+  ...builtinModules,
+  /^node:/u,
+]
+
+const nodeTarget = 'node20'
+const rendererTarget = 'chrome130'
+
+/** Everything whose change must cause a build. */
+const sourceRoots = ['src-main', 'src-preload', 'src-renderer', 'assets', 'scripts']
+const sourceFiles = ['package.json', 'package-lock.json', 'tsconfig.base.json']
+
+/** @param {string} directory */
+function* filesBelow(directory) {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(path)
+    else if (entry.isFile() && !/\.test\.tsx?$/u.test(entry.name)) yield path
+  }
+}
+
+/** One hash over the names and contents of all sources. */
+export function sourcesHash(projectRoot = root) {
+  const files = sourceRoots
+    .map((name) => join(projectRoot, name))
+    .filter((path) => existsSync(path))
+    .flatMap((path) => [...filesBelow(path)])
+    .concat(sourceFiles.map((name) => join(projectRoot, name)).filter((path) => existsSync(path)))
+    .toSorted()
+  const hash = createHash('sha256')
+  for (const file of files) {
+    hash.update(`${relative(projectRoot, file)}\0`)
+    hash.update(readFileSync(file))
+    hash.update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** True when out/ was built from exactly the present sources. */
+export function isBuildFresh(projectRoot = root) {
+  const stamp = join(projectRoot, 'out', '.stamp')
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash(projectRoot)
+}
+
+const shared = {
+  configFile: false,
+  root,
+  logLevel: 'warn',
+  define: { 'process.env.NODE_ENV': '"production"' },
+}
+
+/** @param {string} outRoot */
+function nodeConfig(outRoot) {
+  const input = {}
+  for (const [name, source] of Object.entries(nodeEntries)) {
+    if (existsSync(join(root, source))) input[name] = join(root, source)
+    else say(`skip  ${name}: ${source} does not exist`)
+  }
+  return {
+    ...shared,
+    // Which environment a server process runs in is known only when it runs.
+    define: {},
+    ssr: { noExternal: true, external: nativeModules, target: 'node' },
+    build: {
+      ssr: true,
+      target: nodeTarget,
+      outDir: join(outRoot, 'node'),
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: {
+        input,
+        external: notBundled,
+        output: {
+          format: 'esm',
+          entryFileNames: '[name].js',
+          // Beside the entries: `new URL('./verify-worker.js', import.meta.url)` must hold in chunks.
+          chunkFileNames: 'chunk-[name]-[hash].js',
+          banner: (chunk) => (chunk.isEntry && chunk.name === 'cli' ? '#!/usr/bin/env node' : ''),
+        },
+      },
+    },
+  }
+}
+
+/** A sandboxed preload can only be CommonJS and can only require `electron`. */
+function preloadConfig(outRoot) {
+  return {
+    ...shared,
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: true,
+      target: rendererTarget,
+      outDir: join(outRoot, 'preload'),
+      emptyOutDir: true,
+      minify: false,
+      rolldownOptions: {
+        input: { preload: join(root, 'src-preload/preload.ts') },
+        external: ['electron'],
+        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      },
+    },
+  }
+}
+
+async function rendererConfig(outRoot) {
+  const { default: react } = await import('@vitejs/plugin-react')
+  return {
+    ...shared,
+    root: join(root, 'src-renderer'),
+    base: './',
+    plugins: [react()],
+    build: {
+      target: rendererTarget,
+      outDir: join(outRoot, 'renderer'),
+      emptyOutDir: true,
+      // The page's CSP has no data: for scripts or fonts, so nothing is inlined.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  }
+}
+
+/**
+ * Builds everything that exists into `out/`. Returns false when nothing had to be done.
+ * @param {{ force?: boolean, outRoot?: string }} [options]
+ */
+export async function buildApp({ force = false, outRoot = join(root, 'out') } = {}) {
+  if (!force && isBuildFresh()) return false
+  const hash = sourcesHash()
+  const { build } = await import('vite')
+  await step('build Node entries', async () => void (await build(nodeConfig(outRoot))))
+  if (existsSync(join(outRoot, 'node/cli.js'))) chmodSync(join(outRoot, 'node/cli.js'), 0o755)
+  if (existsSync(join(root, 'src-preload/preload.ts'))) {
+    await step('build preload', async () => void (await build(preloadConfig(outRoot))))
+  }
+  if (existsSync(join(root, 'src-renderer/index.html'))) {
+    await step('build renderer', async () => void (await build(await rendererConfig(outRoot))))
+  }
+  mkdirSync(outRoot, { recursive: true })
+  writeFileSync(join(outRoot, '.stamp'), hash)
+  return true
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    const isBuilt = await buildApp({ force: process.argv.includes('--force') })
+    if (!isBuilt) say('ok    build is up to date')
+  } catch (error) {
+    reportAndExit(error)
+  }
+}
