@@ -1,0 +1,121 @@
+import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ClassicLevel } from 'classic-level'
+import type { Env } from '../env/env.ts'
+import { AppError } from '../env/errors.ts'
+import { createHealth } from '../env/health.ts'
+import { silentLogger } from '../env/logger.ts'
+import { systemRandom } from '../env/system-env.ts'
+import { openDatabase } from './database.ts'
+
+const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5)
+const env: Env = {
+  clock: { nowMs: () => nowMs, schedule: () => () => undefined },
+  random: systemRandom,
+  log: silentLogger,
+}
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nostr-dns-database-'))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function problemCode(attempt: Promise<unknown>): Promise<string> {
+  const thrown: unknown = await attempt.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(thrown).toBeInstanceOf(AppError)
+  return (thrown as AppError).problem.code
+}
+
+describe('database', () => {
+  it('keeps text, JSON and bytes in parts of their own', async () => {
+    const database = await openDatabase(env, join(folder, 'a', 'db'))
+    const texts = database.sublevel('texts')
+    const rows = database.sublevel<{ n: number }>('rows', 'json')
+    const bytes = database.sublevel('bytes', 'view')
+    await database.batch(
+      [
+        { type: 'put', sublevel: texts, key: 'k', value: 'v' },
+        { type: 'put', sublevel: rows, key: 'k', value: { n: 1 } },
+        { type: 'put', sublevel: bytes, key: 'k', value: Uint8Array.of(0, 255) },
+      ],
+      { sync: true },
+    )
+    expect(await texts.get('k')).toBe('v')
+    expect(await rows.get('k')).toEqual({ n: 1 })
+    expect([...((await bytes.get('k')) ?? [])]).toEqual([0, 255])
+    await database.batch([{ type: 'del', sublevel: texts, key: 'k' }], { sync: false })
+    expect(await texts.get('k')).toBeUndefined()
+    expect(await rows.get('k')).toEqual({ n: 1 })
+    await database.close()
+    await database.close()
+  })
+
+  it('makes a folder that only its owner can enter, and keeps data over a restart', async () => {
+    const directory = join(folder, 'db')
+    const first = await openDatabase(env, directory)
+    await first.sublevel('texts').put('k', 'v')
+    await first.close()
+    expect((await stat(directory)).mode & 0o777).toBe(0o700)
+    const second = await openDatabase(env, directory)
+    expect(await second.sublevel('texts').get('k')).toBe('v')
+    await second.close()
+  })
+
+  it('says that another one is running, and can be opened when that one has gone', async () => {
+    const first = await openDatabase(env, folder)
+    expect(await problemCode(openDatabase(env, folder))).toBe('store.locked')
+    await first.close()
+    const second = await openDatabase(env, folder)
+    await second.close()
+  })
+
+  it('names a file in the way of the folder', async () => {
+    await writeFile(join(folder, 'db'), '')
+    expect(await problemCode(openDatabase(env, join(folder, 'db')))).toBe('store.wrong-type')
+    expect(await problemCode(openDatabase(env, join(folder, 'db', 'x')))).toBe('store.wrong-type')
+  })
+
+  it('repairs a database whose manifest is damaged, and says so', async () => {
+    const directory = join(folder, 'db')
+    const first = await openDatabase(env, directory)
+    await first.sublevel('texts').put('k', 'v')
+    await first.close()
+    for (const name of await readdir(directory)) {
+      if (name.startsWith('MANIFEST')) await writeFile(join(directory, name), 'rubbish')
+    }
+    const health = createHealth(() => nowMs)
+    const second = await openDatabase(env, directory, health)
+    expect(await second.sublevel('texts').get('k')).toBe('v')
+    expect(health.list().map((item) => item.code)).toEqual(['store.repaired'])
+    await second.close()
+  })
+
+  it.each(['CURRENT', 'MANIFEST', '.ldb', '.log'])(
+    'opens again after %s is cut off',
+    async (part) => {
+      const directory = join(folder, 'db')
+      const level = new ClassicLevel(directory, { writeBufferSize: 64 * 1024 })
+      for (let i = 0; i < 400; i++) await level.put(`k${i}`, 'v'.repeat(1000 + i))
+      await level.close()
+      for (const name of await readdir(directory)) {
+        if (name.includes(part)) await truncate(join(directory, name), 7)
+      }
+      const database = await openDatabase(
+        env,
+        directory,
+        createHealth(() => nowMs),
+      )
+      await database.sublevel('texts').put('k', 'v')
+      expect(await database.sublevel('texts').get('k')).toBe('v')
+      await database.close()
+    },
+  )
+})
