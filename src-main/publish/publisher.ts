@@ -66,10 +66,16 @@ export interface PublishReport {
   /** `published`: two relays or more took the canonical event; `partial`: one; `queued`: none yet. */
   readonly state: 'published' | 'partial' | 'queued' | 'failed'
   readonly problem?: Problem
+  /** Facts worth knowing that stopped nothing, such as a private address only few will see. */
+  readonly notices?: readonly Problem[]
 }
 
 export interface Publisher extends Service {
   hosts(): readonly PublishedHost[]
+  /** Publications under way, newest progress. */
+  running(): readonly PublishReport[]
+  /** Signed events that fewer than two relays hold and that are still being offered to relays. */
+  queued(): number
   detectAddress(signal: AbortSignal): Promise<AddressReport>
   lastAddress(): AddressReport | undefined
   /** Publishes `addresses` (or the detected ones when absent) for `host` of `pubkey`, keeping its other records. */
@@ -89,6 +95,15 @@ export interface Publisher extends Service {
     records: readonly ZoneRecord[],
     options: { lifetime?: PublishedHost['lifetime']; signal: AbortSignal },
   ): Promise<Result<PublishReport>>
+  /**
+   * Publishes a whole zone file: records at or below a host that has an entry of its own go to that
+   * host, all others to `@`. Hosts the file does not name stay as they are.
+   */
+  publishZone(
+    pubkey: PubkeyHex,
+    text: string,
+    options: { lifetime?: PublishedHost['lifetime']; signal: AbortSignal },
+  ): Promise<Result<readonly PublishReport[]>>
   /** Publishes a tombstone: the owner says the name does not exist. The records stay for undo. */
   withdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
   undoWithdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
