@@ -1,8 +1,9 @@
-import { access, chmod, constants, mkdir, rename } from 'node:fs/promises'
+import { access, constants, mkdir, rename } from 'node:fs/promises'
 import { ClassicLevel, type BatchOperation } from 'classic-level'
 import type { Env } from '../env/env.ts'
 import { AppError, type Problem } from '../env/errors.ts'
 import type { Health } from '../env/health.ts'
+import { ensureFolder } from './folder.ts'
 import { errorCodes, storeError, storeProblem } from './problems.ts'
 
 type Level = ClassicLevel<string, string>
@@ -68,9 +69,7 @@ export async function openDatabase(
 
 async function ensureWritable(directory: string): Promise<void> {
   try {
-    const made = await mkdir(directory, { recursive: true, mode: 0o700 })
-    // mkdir's mode is cut by the umask and does not apply to parents that it made on the way.
-    if (made !== undefined) await chmod(directory, 0o700)
+    await ensureFolder(directory)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     throw storeError(error, directory)
