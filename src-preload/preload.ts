@@ -1,3 +1,35 @@
-import { contextBridge } from 'electron'
+/** Builds `window.nostrDns`: functions only, frozen, with no Electron object within reach of the page. */
+import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron'
+import { channels } from './contract/channels.ts'
+import type { Delta } from './contract/model.ts'
+import type { EngineProcessState, RendererApi, ShellBridge } from './contract/replies.ts'
 
-contextBridge.exposeInMainWorld('nostrDns', Object.freeze({ platform: process.platform }))
+function listen<T>(channel: string, listener: (message: T) => void): () => void {
+  // Electron's event carries `sender`, which could send on any channel: the page never gets it.
+  const onMessage = (_event: IpcRendererEvent, message: T): void => listener(message)
+  ipcRenderer.on(channel, onMessage)
+  return () => void ipcRenderer.off(channel, onMessage)
+}
+
+const platform = process.platform
+const { shell } = channels
+
+const bridge: ShellBridge = {
+  importKey: (options) => ipcRenderer.invoke(shell.importKey, options),
+  exportKey: (options) => ipcRenderer.invoke(shell.exportKey, options),
+  copyText: (text) => ipcRenderer.invoke(shell.copyText, text),
+  openDocs: () => ipcRenderer.invoke(shell.openDocs),
+  quit: () => ipcRenderer.invoke(shell.quit),
+}
+
+const api: RendererApi = {
+  platform: platform === 'darwin' || platform === 'win32' ? platform : 'linux',
+  call: (name, argument) => ipcRenderer.invoke(channels.call, name, argument),
+  onDelta: (listener) => listen<Delta>(channels.delta, listener),
+  engineState: () => ipcRenderer.invoke(channels.engineState),
+  onEngineState: (listener) => listen<EngineProcessState>(channels.engineStateChanged, listener),
+  onNavigate: (listener) => listen<string>(channels.navigate, listener),
+  shell: Object.freeze(bridge),
+}
+
+contextBridge.exposeInMainWorld('nostrDns', Object.freeze(api))

@@ -1,0 +1,180 @@
+/**
+ * What the tray shows, as a pure function of what is known: icon state, tooltip, menu. `tray.ts`
+ * hands it to Electron.
+ */
+import type { NameEntry, Snapshot } from '../../src-preload/contract/model.ts'
+import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
+
+export type TrayIconState = 'on' | 'off' | 'problem'
+
+/** What clicking a menu item asks for. */
+export type TrayAction =
+  | { readonly type: 'set-enabled'; readonly enabled: boolean }
+  | { readonly type: 'publish-address' }
+  | { readonly type: 'open'; readonly screen?: 'overview' | 'names' | 'publish' | 'keys' }
+  | { readonly type: 'quit' }
+
+export type TrayMenuItem =
+  | { readonly kind: 'separator' }
+  | { readonly kind: 'text'; readonly label: string }
+  | { readonly kind: 'submenu'; readonly label: string; readonly items: readonly TrayMenuItem[] }
+  | {
+      readonly kind: 'action'
+      readonly label: string
+      readonly isEnabled: boolean
+      readonly action: TrayAction
+    }
+  | {
+      readonly kind: 'checkbox'
+      readonly label: string
+      readonly isChecked: boolean
+      readonly isEnabled: boolean
+      readonly action: TrayAction
+    }
+
+export interface TrayFacts {
+  readonly engine: EngineProcessState
+  /** The last known state; absent until the engine first ran. */
+  readonly snapshot: Snapshot | undefined
+  /** What the user just chose and the engine has not confirmed yet. */
+  readonly predictedEnabled: boolean | undefined
+  readonly isPublishing: boolean
+}
+
+export interface TrayView {
+  readonly icon: TrayIconState
+  readonly tooltip: string
+  readonly menu: readonly TrayMenuItem[]
+}
+
+const recentNamesShown = 8
+const longestLabel = 44
+
+/** Everything the tray shows for `facts`. */
+export function trayView(facts: TrayFacts): TrayView {
+  const status = statusLine(facts)
+  return {
+    icon: iconState(facts),
+    tooltip: `Nostr DNS\n${status}`,
+    menu: [
+      {
+        kind: 'checkbox',
+        label: 'Resolve .nostr names',
+        isChecked: isShownOn(facts),
+        isEnabled: facts.engine === 'running',
+        action: { type: 'set-enabled', enabled: !isShownOn(facts) },
+      },
+      { kind: 'text', label: status },
+      { kind: 'separator' },
+      publishItem(facts),
+      recentItem(facts.snapshot),
+      { kind: 'separator' },
+      { kind: 'action', label: 'Open Nostr DNS', isEnabled: true, action: { type: 'open' } },
+      { kind: 'action', label: 'Quit', isEnabled: true, action: { type: 'quit' } },
+    ],
+  }
+}
+
+function isShownOn({ engine, snapshot, predictedEnabled }: TrayFacts): boolean {
+  return engine === 'running' && (predictedEnabled ?? snapshot?.resolver.enabled ?? false)
+}
+
+function iconState(facts: TrayFacts): TrayIconState {
+  if (facts.engine === 'failed' || facts.engine === 'restarting') return 'problem'
+  if (!isShownOn(facts)) return 'off'
+  return errorsOf(facts.snapshot).length > 0 ? 'problem' : 'on'
+}
+
+function errorsOf(snapshot: Snapshot | undefined): readonly string[] {
+  return (snapshot?.health ?? [])
+    .filter((item) => item.severity === 'error')
+    .map((item) => item.message)
+}
+
+function statusLine(facts: TrayFacts): string {
+  switch (facts.engine) {
+    case 'starting':
+      return 'Starting…'
+    case 'restarting':
+      return 'Restarting after a fault…'
+    case 'failed':
+      return 'Could not start: open the window for details'
+    case 'stopped':
+      return 'Stopped'
+    case 'running':
+      return runningLine(facts)
+  }
+}
+
+function runningLine(facts: TrayFacts): string {
+  const { snapshot } = facts
+  if (snapshot === undefined) return 'Starting…'
+  if (!isShownOn(facts)) return 'Off: .nostr names are not answered'
+  const [error] = errorsOf(snapshot)
+  if (error !== undefined) return shortened(error)
+  const connected = snapshot.relays.filter((relay) => relay.state === 'connected').length
+  const parts = ['On', `${connected} of ${counted(snapshot.relays.length, 'relay')}`]
+  if (snapshot.names.length > 0) parts.push(counted(snapshot.names.length, 'name'))
+  if (snapshot.publish.queued > 0) parts.push(`${snapshot.publish.queued} waiting to publish`)
+  return parts.join(' · ')
+}
+
+function publishItem({ engine, snapshot, isPublishing }: TrayFacts): TrayMenuItem {
+  const identity = snapshot?.keys.identities.find((candidate) => candidate.isDefault)
+  if (identity === undefined) {
+    return {
+      kind: 'action',
+      label: 'Publish my address…',
+      isEnabled: engine === 'running',
+      action: { type: 'open', screen: 'publish' },
+    }
+  }
+  if (identity.isLocked) {
+    return {
+      kind: 'action',
+      label: 'Unlock keys to publish…',
+      isEnabled: engine === 'running',
+      action: { type: 'open', screen: 'keys' },
+    }
+  }
+  return {
+    kind: 'action',
+    label: isPublishing ? 'Publishing my address…' : 'Publish my address now',
+    isEnabled: engine === 'running' && !isPublishing,
+    action: { type: 'publish-address' },
+  }
+}
+
+function recentItem(snapshot: Snapshot | undefined): TrayMenuItem {
+  const recent = [...(snapshot?.names ?? [])]
+    .toSorted((a, b) => b.lastAskedMs - a.lastAskedMs)
+    .slice(0, recentNamesShown)
+  const items: readonly TrayMenuItem[] =
+    recent.length === 0
+      ? [{ kind: 'text', label: 'No name has been asked for yet' }]
+      : recent.map((entry) => ({
+          kind: 'action',
+          label: nameLabel(entry),
+          isEnabled: true,
+          action: { type: 'open', screen: 'names' },
+        }))
+  return { kind: 'submenu', label: 'Recent names', items }
+}
+
+function nameLabel(entry: NameEntry): string {
+  const name = shortened(entry.alias ?? entry.name)
+  const address = entry.records.find((record) => record.type === 'A' || record.type === 'AAAA')
+  if (entry.state === 'failed') return `${name}: failed`
+  if (entry.state === 'nxdomain') return `${name}: does not exist`
+  return address === undefined ? name : `${name}: ${address.rdata}`
+}
+
+/** Long npub names keep both ends: that is what people compare. */
+function shortened(text: string): string {
+  if (text.length <= longestLabel) return text
+  return `${text.slice(0, longestLabel - 16)}…${text.slice(-15)}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,18 @@
+/** IPC channel names between the preload script and the shell. `shell.*` are calls of ShellBridge. */
+export const channels = {
+  /** invoke(name, argument): a call of the engine. */
+  call: 'engine.call',
+  /** invoke(): EngineProcessState. */
+  engineState: 'engine.state',
+  /** Events to the page. */
+  delta: 'engine.delta',
+  engineStateChanged: 'engine.state-changed',
+  navigate: 'window.navigate',
+  shell: {
+    importKey: 'shell.import-key',
+    exportKey: 'shell.export-key',
+    copyText: 'shell.copy-text',
+    openDocs: 'shell.open-docs',
+    quit: 'shell.quit',
+  },
+} as const
