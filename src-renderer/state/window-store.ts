@@ -1,0 +1,43 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Problem } from '../../src-main/env/errors.ts'
+import type { Snapshot } from '../../src-preload/contract/model.ts'
+import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
+
+export type ScreenId = 'overview' | 'names' | 'publish' | 'keys'
+
+export type ToastTone = 'ok' | 'warning' | 'error' | 'info'
+
+export interface Toast {
+  readonly id: number
+  readonly tone: ToastTone
+  readonly title: string
+  readonly detail?: string
+  /** One thing to do about it, such as Undo. */
+  readonly action?: { readonly label: string; readonly run: () => void }
+}
+
+/** Everything the window shows. Only `engine-sync`, `calls` and the actions below write it. */
+export interface WindowState {
+  readonly view: ScreenId
+  readonly engine: EngineProcessState
+  /** The last snapshot with every delta since; kept while the engine restarts. */
+  readonly snapshot: Snapshot | undefined
+  /** Why there is no snapshot, or why the one held is no longer kept up to date. */
+  readonly syncProblem: Problem | undefined
+  /** Calls under way, by key; see `calls.ts`. */
+  readonly pending: ReadonlySet<string>
+  readonly toasts: readonly Toast[]
+}
+
+export type WindowStore = StoreApi<WindowState>
+
+export function createWindowStore(): WindowStore {
+  return createStore<WindowState>(() => ({
+    view: 'overview',
+    engine: 'starting',
+    snapshot: undefined,
+    syncProblem: undefined,
+    pending: new Set(),
+    toasts: [],
+  }))
+}
