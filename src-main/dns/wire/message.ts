@@ -31,6 +31,9 @@ export const recordTypes = {
   CAA: 257,
 } as const
 
+/** Classes of records and questions (RFC 1035 s.3.2.4, s.3.2.5). */
+export const classes = { IN: 1, CH: 3, ANY: 255 } as const
+
 export type KnownType = keyof typeof recordTypes
 /** `A`, `AAAA`, … or RFC 3597 `TYPE65280`. */
 export type RecordType = KnownType | `TYPE${number}`
