@@ -2,6 +2,7 @@ import type { UnixSeconds } from '../../env/env.ts'
 import type { DnsName } from '../../dns/wire/message.ts'
 import { encodeNpub } from '../../names/npub.ts'
 import type { PubkeyHex } from '../../names/name.ts'
+import { expirationOf, identifierOf } from '../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../relays/relay-service.ts'
 import { canonicalPrefix, kinds } from './kinds.ts'
 import { readCanonical } from './formats/canonical-31111.ts'
@@ -14,7 +15,6 @@ import { readPoc30000 } from './formats/poc-30000.ts'
 import { readPoc30001 } from './formats/poc-30001.ts'
 import { type FormatId, type Reading, reading } from './formats/reading.ts'
 import { limits } from './formats/record-text.ts'
-import { expirationOf, identifierOf } from './formats/tags.ts'
 
 /** How far a signer's clock may run ahead of ours. Seconds. */
 export const futureTolerance = 600

@@ -1,6 +1,7 @@
+import { identifierOf } from '../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../relays/relay-service.ts'
 import { looksLikePem } from './formats/certificate.ts'
-import { hasTag, identifierOf } from './formats/tags.ts'
+import { hasTag } from './formats/tags.ts'
 import { kinds } from './kinds.ts'
 
 /** Slots of compatibility copies, which other Nostr programs use for other things. */

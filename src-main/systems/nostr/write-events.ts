@@ -284,17 +284,10 @@ function mirrorTag({ name, ttl, type, rdata }: ParsedRecord): string[] {
 }
 
 function mirrorSlots(rdata: Rdata): string[] {
-  switch (rdata.type) {
-    case 'A':
-    case 'AAAA':
-      return [rdata.address]
-    case 'CNAME':
-      return [mirrorName(rdata.target)]
-    case 'MX':
-      return [String(rdata.preference), mirrorName(rdata.exchange)]
-    default:
-      return [eventText(rdata, '')]
-  }
+  if (rdata.type === 'A' || rdata.type === 'AAAA') return [rdata.address]
+  if (rdata.type === 'CNAME') return [mirrorName(rdata.target)]
+  if (rdata.type === 'MX') return [String(rdata.preference), mirrorName(rdata.exchange)]
+  return [eventText(rdata, '')]
 }
 
 /** A single label keeps its dot: without it, it would be read as relative. */

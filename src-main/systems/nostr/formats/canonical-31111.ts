@@ -1,5 +1,6 @@
 import type { UnixSeconds } from '../../../env/env.ts'
 import type { DnsName } from '../../../dns/wire/message.ts'
+import { expirationOf, identifierOf } from '../../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import { canonicalPrefix } from '../kinds.ts'
 import { readDerCertificate } from './certificate.ts'
@@ -13,7 +14,7 @@ import {
   readType,
   relativeName,
 } from './record-text.ts'
-import { expirationOf, identifierOf, tagValue } from './tags.ts'
+import { tagValue } from './tags.ts'
 
 /** A canonical event lapses after 30 days at the latest, whatever it says. */
 export const longestLifetime = 30 * 24 * 60 * 60

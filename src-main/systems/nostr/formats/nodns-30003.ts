@@ -1,10 +1,11 @@
 import type { UnixSeconds } from '../../../env/env.ts'
 import type { DnsName } from '../../../dns/wire/message.ts'
+import { identifierOf } from '../../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import { looksLikePem } from './certificate.ts'
 import { readCertificateContent } from './certificate-content.ts'
 import { type Reading, reading } from './reading.ts'
-import { hasTag, identifierOf } from './tags.ts'
+import { hasTag } from './tags.ts'
 
 const format = 'nodns-30003'
 

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import type { DnsName } from '../../../dns/wire/message.ts'
+import { identifierOf } from '../../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import { type Reading, reading, verdictOn } from './reading.ts'
 import { isPrivateRdata, limits, readRdata } from './record-text.ts'
-import { hasTag, identifierOf } from './tags.ts'
+import { hasTag } from './tags.ts'
 
 const format = 'poc-30000'
 

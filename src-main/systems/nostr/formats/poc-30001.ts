@@ -1,10 +1,10 @@
 import type { UnixSeconds } from '../../../env/env.ts'
 import type { DnsName } from '../../../dns/wire/message.ts'
+import { identifierOf } from '../../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import { looksLikePem } from './certificate.ts'
 import { readCertificateContent } from './certificate-content.ts'
 import { type Reading, reading } from './reading.ts'
-import { identifierOf } from './tags.ts'
 
 const format = 'poc-30001'
 

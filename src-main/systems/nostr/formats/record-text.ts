@@ -130,25 +130,17 @@ const svcParamIpv6Hint = 6
  * and, as browsers connect to them, SVCB targets and address hints (RFC 9460 s.7.3).
  */
 export function isPrivateRdata(rdata: Rdata): boolean {
-  switch (rdata.type) {
-    case 'A':
-    case 'AAAA':
-      return isPrivateAddress(rdata.address)
-    case 'CNAME':
-      return !isPublicCnameTarget(rdata.target)
-    case 'SVCB':
-    case 'HTTPS':
-      return (
-        (rdata.target !== '.' && !isPublicCnameTarget(rdata.target)) ||
-        rdata.params.some(
-          ({ key, value }) =>
-            (key === svcParamIpv4Hint && addressesIn(value, 4).some(isPrivateAddress)) ||
-            (key === svcParamIpv6Hint && addressesIn(value, 16).some(isPrivateAddress)),
-        )
-      )
-    default:
-      return false
-  }
+  if (rdata.type === 'A' || rdata.type === 'AAAA') return isPrivateAddress(rdata.address)
+  if (rdata.type === 'CNAME') return !isPublicCnameTarget(rdata.target)
+  if (rdata.type !== 'SVCB' && rdata.type !== 'HTTPS') return false
+  return (
+    (rdata.target !== '.' && !isPublicCnameTarget(rdata.target)) ||
+    rdata.params.some(
+      ({ key, value }) =>
+        (key === svcParamIpv4Hint && addressesIn(value, 4).some(isPrivateAddress)) ||
+        (key === svcParamIpv6Hint && addressesIn(value, 16).some(isPrivateAddress)),
+    )
+  )
 }
 
 function addressesIn(value: Uint8Array, size: 4 | 16): string[] {
