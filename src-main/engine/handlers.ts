@@ -1,0 +1,136 @@
+import type { Snapshot } from '../../src-preload/contract/model.ts'
+import { fail, ok, type Result } from '../env/errors.ts'
+import type { SettingsPatch } from '../../src-preload/contract/settings.ts'
+import type { ResolveReport } from '../../src-preload/contract/model.ts'
+import type { RecordType } from '../dns/wire/message.ts'
+import { parseRecordType } from '../dns/wire/record-type.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { decodeNpub } from '../names/npub.ts'
+import type { PubkeyHex } from '../names/name.ts'
+import type { PublishReport, Publisher } from '../publish/publisher.ts'
+import type { CallHandlers } from './rpc.ts'
+
+/** What the calls act on; the engine passes its services. */
+export interface HandlerParts {
+  readonly signal: AbortSignal
+  readonly snapshot: () => Snapshot
+  readonly keyring: Keyring
+  readonly publisher: Publisher & {
+    publishZone(
+      pubkey: PubkeyHex,
+      text: string,
+      options: { signal: AbortSignal },
+    ): Promise<Result<readonly PublishReport[]>>
+  }
+  readonly explain: (name: string, type: RecordType) => Promise<ResolveReport>
+  readonly setEnabled: (enabled: boolean) => Promise<Result<void>>
+  readonly refreshName: (id: string) => Promise<Result<void>>
+  readonly forgetName: (id: string) => Promise<Result<void>>
+  readonly petnames: {
+    set(label: string, pubkey: PubkeyHex): Promise<Result<void>>
+    remove(label: string): Promise<Result<void>>
+  }
+  readonly updateSettings: (patch: SettingsPatch) => Promise<Result<unknown>>
+  readonly onStopRequest: () => void
+}
+
+export function createHandlers(parts: HandlerParts): CallHandlers {
+  const { keyring, publisher, signal } = parts
+
+  const owner = (pubkey: string | undefined): Result<PubkeyHex> => {
+    const chosen =
+      pubkey === undefined
+        ? keyring.default()
+        : keyring.list().find((identity) => identity.pubkey === pubkey)
+    if (chosen !== undefined) return ok(chosen.pubkey)
+    return pubkey === undefined
+      ? fail('keys.none', 'There is no key to publish with.', 'Make or import one first.')
+      : fail('keys.unknown', 'That key is not held here.')
+  }
+
+  const asOwner = async <T>(
+    pubkey: string | undefined,
+    work: (pubkey: PubkeyHex) => Promise<Result<T>>,
+  ): Promise<Result<T>> => {
+    const found = owner(pubkey)
+    return found.ok ? work(found.value) : found
+  }
+
+  return {
+    'state.snapshot': async () => ok(parts.snapshot()),
+    'resolver.setEnabled': async ({ enabled }) =>
+      replace(await parts.setEnabled(enabled), { enabled }),
+    'names.resolve': async ({ name, type }) => {
+      const recordType = parseRecordType(type)
+      if (recordType === undefined) {
+        return fail('dns.unknown-type', `"${type}" is not a DNS record type.`)
+      }
+      return ok(await parts.explain(name, recordType))
+    },
+    'names.refresh': async ({ id }) => done(await parts.refreshName(id)),
+    'names.forget': async ({ id }) => done(await parts.forgetName(id)),
+    'petnames.set': async ({ label, npub }) => {
+      const pubkey = decodeNpub(npub)
+      return pubkey === undefined
+        ? fail('names.bad-npub', 'That is not an npub: check it was copied whole.')
+        : done(await parts.petnames.set(label, pubkey))
+    },
+    'petnames.remove': async ({ label }) => done(await parts.petnames.remove(label)),
+    'publish.detectAddress': async () => ok(await publisher.detectAddress(signal)),
+    'publish.address': ({ pubkey, host, addresses, follow }) =>
+      asOwner(pubkey, (key) =>
+        publisher.publishAddress(key, {
+          host,
+          follow,
+          signal,
+          ...(addresses === undefined ? {} : { addresses }),
+        }),
+      ),
+    'publish.records': ({ pubkey, host, records, lifetime }) =>
+      asOwner(pubkey, (key) =>
+        publisher.publishRecords(key, host, records, {
+          signal,
+          ...(lifetime === undefined ? {} : { lifetime }),
+        }),
+      ),
+    'publish.zone': ({ pubkey, text }) =>
+      asOwner(pubkey, (key) => publisher.publishZone(key, text, { signal })),
+    'publish.withdraw': ({ pubkey, host }) =>
+      asOwner(pubkey, (key) => publisher.withdraw(key, host, signal)),
+    'publish.undoWithdraw': ({ pubkey, host }) =>
+      asOwner(pubkey, (key) => publisher.undoWithdraw(key, host, signal)),
+    'publish.republish': async () => ok(await publisher.republish(signal)),
+    'keys.create': ({ label }) => keyring.create(label),
+    'keys.import': ({ text, label, password }) =>
+      keyring.importSecret(text, password === undefined ? { label } : { label, password }),
+    'keys.importRemote': ({ uri, label }) => keyring.importRemote(uri, { label }),
+    'keys.export': async ({ pubkey, form, password }) => {
+      const text = await keyring.exportSecret(pubkey, form, password)
+      return text.ok ? ok({ text: text.value }) : text
+    },
+    'keys.rename': ({ pubkey, label }) => keyring.rename(pubkey, label),
+    'keys.setDefault': ({ pubkey }) => keyring.setDefault(pubkey),
+    'keys.remove': async ({ pubkey }) => done(await keyring.remove(pubkey)),
+    'keys.undoRemove': () => keyring.undoRemove(),
+    'keys.unlock': async ({ passphrase }) => done(await keyring.unlock(passphrase)),
+    'keys.lock': async () => {
+      keyring.lock()
+      return ok(null)
+    },
+    'settings.update': async (patch) =>
+      // The patch's fields are checked against the whole schema by the settings store.
+      done(await parts.updateSettings(patch as SettingsPatch)),
+    'engine.stop': async () => {
+      parts.onStopRequest()
+      return ok(null)
+    },
+  }
+}
+
+function done(result: Result<unknown>): Result<null> {
+  return replace(result, null)
+}
+
+function replace<T>(result: Result<unknown>, value: T): Result<T> {
+  return result.ok ? ok(value) : result
+}
