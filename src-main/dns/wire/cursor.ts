@@ -2,6 +2,9 @@ import { formatLabel, longestName } from './domain-name.ts'
 import type { DnsName } from './message.ts'
 import { WireError } from './wire-error.ts'
 
+/** Labels of the longest name: one octet each, with their length octets (RFC 1035 s.2.3.4). */
+const mostHops = 127
+
 /** A place in a message. Reading functions move `offset` and never pass `end`. */
 export interface Cursor {
   readonly bytes: Buffer
@@ -48,7 +51,8 @@ export function readCharacterString(cursor: Cursor): Uint8Array {
 
 /**
  * A domain name. Each compression pointer must lead to before the place where the run of labels it
- * ends began (RFC 1035 s.4.1.4: a *prior* occurrence), so that chains get shorter and end.
+ * ends began (RFC 1035 s.4.1.4: a *prior* occurrence), so that chains get shorter and end; and no
+ * more of them may follow one another than a name can have labels, so that they end soon.
  */
 export function readName(cursor: Cursor, pointers = cursor.pointers): DnsName {
   const { bytes } = cursor
@@ -56,6 +60,7 @@ export function readName(cursor: Cursor, pointers = cursor.pointers): DnsName {
   let end = cursor.end
   let runStart = offset
   let afterName = -1
+  let hops = 0
   let octets = 1
   let name = ''
   for (;;) {
@@ -77,6 +82,8 @@ export function readName(cursor: Cursor, pointers = cursor.pointers): DnsName {
     if (offset >= end) throw new WireError('truncated', 'the data ends inside a pointer')
     const target = ((length & 0x3f) << 8) | (bytes[offset] ?? 0)
     if (target >= runStart) throw new WireError('bad-pointer', 'a pointer does not point backwards')
+    hops += 1
+    if (hops > mostHops) throw new WireError('bad-pointer', 'a name has too many pointers')
     if (afterName < 0) afterName = offset + 1
     offset = target
     runStart = target

@@ -35,6 +35,7 @@ export function createWriter(): Writer {
   let length = 0
   const tails = new Map<string, number>()
 
+  /** Makes room; replaces `buffer`, so it comes before any use of it. */
   const claim = (count: number): number => {
     const at = length
     length += count
@@ -46,13 +47,16 @@ export function createWriter(): Writer {
     return at
   }
   const uint8 = (value: number): void => {
-    buffer[claim(1)] = checked(value, 0xff)
+    const at = claim(1)
+    buffer[at] = checked(value, 0xff)
   }
   const uint16 = (value: number): void => {
-    buffer.writeUInt16BE(checked(value, 0xffff), claim(2))
+    const at = claim(2)
+    buffer.writeUInt16BE(checked(value, 0xffff), at)
   }
   const bytes = (value: Uint8Array): void => {
-    buffer.set(value, claim(value.length))
+    const at = claim(value.length)
+    buffer.set(value, at)
   }
 
   return {
@@ -62,7 +66,8 @@ export function createWriter(): Writer {
     uint8,
     uint16,
     uint32(value) {
-      buffer.writeUInt32BE(checked(value, 0xffffffff), claim(4))
+      const at = claim(4)
+      buffer.writeUInt32BE(checked(value, 0xffffffff), at)
     },
     bytes,
     characterString(value) {

@@ -41,17 +41,23 @@ interface Context {
   readonly defaultTtl: number
   directiveTtl?: number
   previousTtl?: number
-  previousOwner?: DnsName
+  /** Unknown behind an entry whose owner could not be read: its data must not go to another. */
+  previousOwner: DnsName | undefined
 }
 
 /**
  * Reads a zone file (RFC 1035 s.5, `$TTL` of RFC 2308, RFC 3597 data). Records that cannot be read
- * are reported with their line, and reading goes on behind them. `$INCLUDE` would read files on
+ * are reported with their line, and reading goes on behind them, to report all that is wrong at once:
+ * records of a text with errors are not meant to be published without the rest. `$INCLUDE` would read files on
  * behalf of whoever wrote the text, and `$GENERATE` is an extension of BIND: both are refused.
  */
 export function parseZoneFile(text: string, options: ZoneFileOptions): ZoneFile {
   const source = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
-  const context: Context = { origin: options.origin, defaultTtl: options.defaultTtl }
+  const context: Context = {
+    origin: options.origin,
+    defaultTtl: options.defaultTtl,
+    previousOwner: undefined,
+  }
   const records: ZoneRecord[] = []
   const errors: ZoneFileError[] = []
   let line = 1
@@ -79,17 +85,19 @@ function countLines(text: string, start: number, end: number): number {
 }
 
 function readLine(entry: Entry, context: Context): Omit<ZoneRecord, 'line'> | undefined {
-  if (entry.error !== undefined) throw new TextError(entry.error)
   const [first, ...rest] = entry.words
+  const isDirective = !entry.startsBlank && first?.quoted === false && first.text.startsWith('$')
+  const { previousOwner } = context
+  if (!entry.startsBlank && !isDirective && first !== undefined) context.previousOwner = undefined
+  if (entry.error !== undefined) throw new TextError(entry.error)
   if (first === undefined) return undefined
-  if (!entry.startsBlank && !first.quoted && first.text.startsWith('$')) {
+  if (isDirective) {
     readDirective(first.text.toUpperCase(), rest, context)
     return undefined
   }
-  const owner = entry.startsBlank
-    ? context.previousOwner
-    : parseNameText(first.text, context.origin)
-  if (owner === undefined) throw new TextError('the first record must name its owner')
+  const owner = entry.startsBlank ? previousOwner : parseNameText(first.text, context.origin)
+  if (owner === undefined)
+    throw new TextError('it is not clear whose record this is: name its owner')
   context.previousOwner = owner
   return readRecord(owner, entry.startsBlank ? entry.words : rest, context)
 }
