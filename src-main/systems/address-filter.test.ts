@@ -66,6 +66,8 @@ describe('isPublicCnameTarget', () => {
     ['127.0.0.1', false],
     ['203.0.113.5', false],
     ['a..b', false],
+    ['printer.loc\\097l', false],
+    ['foo\\.com', false],
   ])('%s is %s', (name, expected) => {
     expect(isPublicCnameTarget(name)).toBe(expected)
   })

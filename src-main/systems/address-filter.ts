@@ -86,11 +86,13 @@ const localSuffixes: readonly string[] = ['localhost', 'local', 'internal', 'oni
 
 /**
  * True if `name` may be the target of a CNAME signed by a stranger: at least two labels, no
- * special-use suffix (RFC 6761, RFC 6762, RFC 7686, RFC 8375), and not shaped like an IPv4 address.
+ * special-use suffix (RFC 6761, RFC 6762, RFC 7686, RFC 8375), not shaped like an IPv4 address, and
+ * no escaped octets, which could hide any of these.
  */
 export function isPublicCnameTarget(name: DnsName): boolean {
   const labels = name.toLowerCase().replace(/\.$/u, '').split('.')
   const last = labels.at(-1) ?? ''
+  if (name.includes('\\')) return false
   if (labels.length < 2 || labels.includes('')) return false
   if (/^\d+$/u.test(last) || name.includes(':')) return false
   return !localSuffixes.includes(last)

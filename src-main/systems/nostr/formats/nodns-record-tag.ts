@@ -1,4 +1,5 @@
 import type { DnsName, Rdata, RecordType } from '../../../dns/wire/message.ts'
+import { TextError, parseTxtText } from '../../../dns/wire/rdata-text.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import type { OwnedRecord } from './reading.ts'
 import {
@@ -60,22 +61,21 @@ function entry(
   apex: DnsName,
 ): NodnsEntry | undefined {
   if (text.trim() === '') return { name, type }
-  const rdata = type === 'TXT' ? readTxt(text, apex) : readRdata(type, text, apex)
+  const rdata = type === 'TXT' ? readTxt(text) : readRdata(type, text, apex)
   if (rdata === undefined) return undefined
   const ttl = readTtl(/^0*$/u.test(ttlText) ? '' : ttlText, nodnsDefaultTtl)
   return { name, type, record: { name, ttl, rdata, isPrivate: isPrivateRdata(rdata) } }
 }
 
 /** NoDNS writes TXT bare; text in double quotes is taken as zone-file syntax. */
-function readTxt(text: string, apex: DnsName): Rdata | undefined {
-  if (/^".*"$/su.test(text.trim())) return readRdata('TXT', text.trim(), apex)
-  const octets = new TextEncoder().encode(text)
-  const strings: Uint8Array[] = []
-  for (let start = 0; start < octets.length; start += 255) {
-    strings.push(octets.subarray(start, start + 255))
+function readTxt(text: string): Rdata | undefined {
+  try {
+    const rdata = parseTxtText(text)
+    return isWithinLimits(rdata) ? rdata : undefined
+  } catch (error) {
+    if (error instanceof TextError) return undefined
+    throw error
   }
-  const rdata = { type: 'TXT', strings } as const
-  return isWithinLimits(rdata) ? rdata : undefined
 }
 
 /** `1 unreadable record` or nothing. */

@@ -1,0 +1,375 @@
+import { type Env, type Unsubscribe, unixSeconds } from '../../env/env.ts'
+import type { Service } from '../../env/service.ts'
+import { extendedErrors } from '../../dns/wire/message.ts'
+import type { Name, OwnerKey, PubkeyHex } from '../../names/name.ts'
+import { identifierOf } from '../../relays/event-address.ts'
+import type { EventStore, RelayService, StoredEvent } from '../../relays/relay-service.ts'
+import type { NameSystem, Resolution } from '../name-system.ts'
+import { type OptIn, type Zone, chooseZone } from './choose-zone.ts'
+import { isCanonical, ownerFilters } from './owner-filters.ts'
+import { type OwnerState, freshnessOf, freshnessRules, quorum, shortfallOf } from './owner-state.ts'
+import { ownerKey, resolve } from './resolution.ts'
+import { type KnownZone, viewOf } from './zone-view.ts'
+
+/** Read when needed, so that a changed setting counts at once. */
+export interface NostrSystemConfig {
+  /** True for the user's own keys and those on the allow-list: private addresses are served. */
+  allowsPrivateAddresses(owner: PubkeyHex): boolean
+  optIn(): OptIn
+}
+
+export interface NostrSystemDeps {
+  readonly relays: RelayService
+  readonly store: EventStore
+  readonly config: NostrSystemConfig
+}
+
+/** Names that are public keys, answered from what their owners signed. */
+export interface NostrSystem extends NameSystem, Service {
+  /** What is known about every owner asked for since the start, latest used first. */
+  zones(): readonly KnownZone[]
+  onZones(listener: () => void): Unsubscribe
+  /** Records, pins and certificates of `owner` as chosen now, from memory. */
+  zone(owner: PubkeyHex): Zone | undefined
+  /** Asks the relays again, now. Resolves when they have answered or failed. */
+  refresh(owner: PubkeyHex): Promise<void>
+  /** Drops everything held about `owner`, except the marks that stop relays from rolling back. */
+  forget(owner: PubkeyHex): Promise<void>
+  /** Relays that somebody named as good places to ask for `owner` (NIP-05). */
+  addHints(owner: PubkeyHex, urls: readonly string[]): void
+  /** Settings changed: everything is read again when next asked for, and caches drop it. */
+  settingsChanged(): void
+}
+
+/** Owners held in memory, and those of them with a live subscription. */
+const maxOwners = 2_000
+const maxFollowed = 500
+const maxHintedOwners = 1_000
+const followForMs = 24 * 3_600_000
+const sweepEveryMs = 600_000
+/** Stub resolvers give up at about five seconds: a late answer is of no use. */
+const answerWithinMs = 4_000
+/** How often the freshness of a live zone reaches the disk, for the next start. */
+const markEveryMs = 600_000
+
+export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem {
+  const { relays, store, config } = deps
+  const log = env.log.child('systems.nostr')
+  /** Least recently used first. */
+  const owners = new Map<PubkeyHex, OwnerState>()
+  const loading = new Map<PubkeyHex, Promise<OwnerState>>()
+  const hints = new Map<PubkeyHex, readonly string[]>()
+  const changeListeners = new Set<(owner: OwnerKey) => void>()
+  const zoneListeners = new Set<() => void>()
+  let stopping = new AbortController()
+  let subscriptions: Unsubscribe[] = []
+  let cancelSweep: Unsubscribe | undefined
+  /** When at least one relay with our subscriptions was last connected. */
+  let liveAtMs = 0
+  let wasLive = false
+  let wanted = config.optIn()
+  /** Relays were not asked for all that is wanted now before this time. */
+  let wantedSinceMs = 0
+
+  const announce = (owner: PubkeyHex): void => {
+    for (const listener of changeListeners) listener(ownerKey(owner))
+    announceZones()
+  }
+  const announceZones = (): void => {
+    for (const listener of zoneListeners) listener()
+  }
+
+  const noteLiveness = (): void => {
+    const health = relays.health()
+    const remote = health.filter(({ origin }) => origin !== 'embedded')
+    const isLive = (remote.length > 0 ? remote : health).some(({ state }) => state === 'connected')
+    // The moment of loss counts too: until then, changes would have been pushed.
+    if (isLive || wasLive) liveAtMs = env.clock.nowMs()
+    wasLive = isLive
+  }
+
+  const choose = (events: readonly StoredEvent[], owner: PubkeyHex) =>
+    chooseZone(events, owner, unixSeconds(env.clock), config.optIn())
+
+  const load = async (owner: PubkeyHex): Promise<OwnerState> => {
+    const [events, fetched] = await Promise.all([store.byOwner(owner), store.lastFetched(owner)])
+    const choice = choose(events, owner)
+    const used = new Set(choice.zone?.parts.flatMap(({ eventIds }) => eventIds))
+    const seenAtMs = events
+      .filter(({ event }) => used.has(event.id))
+      .map(({ lastSeenMs }) => lastSeenMs)
+    const fetchedAtMs = fetched?.atMs ?? 0
+    const state: OwnerState = {
+      owner,
+      choice,
+      confirmedAtMs: Math.max(fetchedAtMs, ...seenAtMs),
+      fetchedAtMs: fetchedAtMs > wantedSinceMs ? fetchedAtMs : 0,
+      eoseCount: fetched?.eoseCount ?? 0,
+      attemptedAtMs: 0,
+      wasThorough: false,
+      shortfall: shortfallOf({ events: [], relays: [], eoseCount: 0 }),
+      lastUsedMs: env.clock.nowMs(),
+    }
+    owners.set(owner, state)
+    for (const [oldest, { unfollow }] of owners) {
+      if (owners.size <= maxOwners) break
+      unfollow?.()
+      owners.delete(oldest)
+    }
+    return state
+  }
+
+  /** The state of `owner`, moved to the end of the line of those to be dropped. */
+  const use = async (owner: PubkeyHex): Promise<OwnerState> => {
+    let state = owners.get(owner)
+    if (state === undefined) {
+      const running = loading.get(owner) ?? load(owner).finally(() => loading.delete(owner))
+      loading.set(owner, running)
+      state = await running
+    }
+    owners.delete(owner)
+    owners.set(owner, state)
+    state.lastUsedMs = env.clock.nowMs()
+    if (state.choice.reviewAt <= unixSeconds(env.clock)) await reload(state)
+    if (state.choice.zone !== undefined) follow(state)
+    return state
+  }
+
+  /** Chooses anew from the store and, where it could not keep them, the events just fetched. */
+  const reload = async (state: OwnerState, fetched: readonly StoredEvent[] = []): Promise<void> => {
+    const held = await store.byOwner(state.owner)
+    const ids = new Set(held.map(({ event }) => event.id))
+    const unheld: StoredEvent[] = []
+    for (const stored of fetched) {
+      const { id, kind, pubkey, created_at: createdAt } = stored.event
+      if (ids.has(id)) continue
+      const mark = await store.highWaterMark(kind, pubkey, identifierOf(stored.event))
+      if (mark === undefined || createdAt >= mark) unheld.push(stored)
+    }
+    const before = fingerprint(state.choice.zone)
+    state.choice = choose([...held, ...unheld], state.owner)
+    if (fingerprint(state.choice.zone) !== before) announce(state.owner)
+  }
+
+  const follow = (state: OwnerState): void => {
+    if (state.unfollow !== undefined) return
+    state.unfollow = relays.follow(state.owner, ownerFilters(state.owner, config.optIn()))
+    let followed = 0
+    for (const other of owners.values()) if (other.unfollow !== undefined) followed += 1
+    for (const other of owners.values()) {
+      if (followed <= maxFollowed) break
+      if (other.unfollow === undefined || other === state) continue
+      unfollow(other)
+      followed -= 1
+    }
+  }
+
+  const unfollow = (state: OwnerState): void => {
+    state.unfollow?.()
+    delete state.unfollow
+  }
+
+  /** One bounded look-up over the relays, shared by everybody who waits for this owner. */
+  const fetch = (state: OwnerState, isThorough = false): Promise<void> => {
+    state.fetching ??= runFetch(state, isThorough)
+      .catch((error: unknown) => log.error('fetch failed', { reason: error }))
+      .finally(() => {
+        delete state.fetching
+        announceZones()
+      })
+    return state.fetching
+  }
+
+  const runFetch = async (state: OwnerState, isThorough: boolean): Promise<void> => {
+    const { owner } = state
+    const outcome = await relays.fetchOwner({
+      owner,
+      filters: ownerFilters(owner, config.optIn()),
+      isDecisive: (event) => !isThorough && isCanonical(event),
+      hints: hints.get(owner) ?? [],
+      signal: stopping.signal,
+    })
+    const nowMs = env.clock.nowMs()
+    state.attemptedAtMs = nowMs
+    state.wasThorough = isThorough
+    state.shortfall = shortfallOf(outcome)
+    if (outcome.relays.some((relay) => relay.outcome === 'eose' || relay.events > 0)) {
+      const isRecent = nowMs - state.fetchedAtMs <= freshnessRules.freshForMs
+      // An early end must not take back what more relays said a moment ago.
+      state.eoseCount = Math.max(outcome.eoseCount, isRecent ? state.eoseCount : 0)
+      state.confirmedAtMs = nowMs
+      state.fetchedAtMs = nowMs
+      await store.markFetched(owner, state.eoseCount)
+    } else if (state.choice.zone === undefined) {
+      state.eoseCount = 0
+    }
+    await reload(state, outcome.events)
+    if (state.choice.zone !== undefined && owners.get(owner) === state) follow(state)
+  }
+
+  const mayRetry = (state: OwnerState): boolean =>
+    env.clock.nowMs() - state.attemptedAtMs >= freshnessRules.retryAfterMs
+
+  const answerNow = (
+    question: Parameters<typeof resolve>[0],
+    state: OwnerState,
+    isStale = false,
+  ): Resolution =>
+    resolve(question, state, {
+      nowMs: env.clock.nowMs(),
+      isStale,
+      allowsPrivate: config.allowsPrivateAddresses(state.owner),
+    })
+
+  const lookup: NameSystem['lookup'] = async (name, qname, type, signal) => {
+    if (name.kind !== 'nostr') throw new TypeError(`not a key's name: ${name.kind}`)
+    const question = { name, qname, type }
+    const state = await use(name.owner)
+    noteLiveness()
+    const freshness = freshnessOf(state, env.clock.nowMs(), liveAtMs, freshnessRules)
+    if (freshness === 'unknown') {
+      if (state.fetching !== undefined || mayRetry(state)) {
+        announceZones()
+        if (!(await settles(fetch(state), signal))) return tooLate
+      }
+      const isKnown = freshnessOf(state, env.clock.nowMs(), liveAtMs, freshnessRules) !== 'unknown'
+      // A zone too old to be served stale is as good as none.
+      if (!isKnown && state.choice.zone !== undefined) {
+        return { kind: 'failure', ede: state.shortfall }
+      }
+    } else {
+      if (freshness !== 'fresh' && mayRetry(state)) void fetch(state)
+      else if (state.unfollow !== undefined && wasLive) markLive(state)
+      if (freshness === 'stale') return answerNow(question, state, true)
+    }
+    const answer = answerNow(question, state)
+    const needsMoreRelays = answer.kind === 'failure' && state.choice.zone !== undefined
+    if (!needsMoreRelays || (state.wasThorough && !mayRetry(state))) return answer
+    if (!(await settles(fetch(state, true), signal))) return tooLate
+    return answerNow(question, state)
+  }
+
+  /** A restart must not make stale what was live until a moment ago. */
+  const markLive = (state: OwnerState): void => {
+    const nowMs = env.clock.nowMs()
+    if (nowMs - state.confirmedAtMs < markEveryMs) return
+    state.confirmedAtMs = nowMs
+    store
+      .markFetched(state.owner, state.eoseCount)
+      .catch((error: unknown) => log.error('mark failed', { reason: error }))
+  }
+
+  /** True when `work` ended in time; false when the asker gave up or it takes too long. */
+  const settles = (work: Promise<void>, signal: AbortSignal): Promise<boolean> =>
+    new Promise((done) => {
+      const giveUp = (): void => finish(false)
+      const cancelTimer = env.clock.schedule(answerWithinMs, giveUp)
+      const finish = (isDone: boolean): void => {
+        cancelTimer()
+        signal.removeEventListener('abort', giveUp)
+        done(isDone)
+      }
+      signal.addEventListener('abort', giveUp)
+      if (signal.aborted) giveUp()
+      void work.then(() => finish(true))
+    })
+
+  const onStored = ({ event }: StoredEvent): void => {
+    const state = owners.get(event.pubkey)
+    if (state === undefined) {
+      for (const listener of changeListeners) listener(ownerKey(event.pubkey))
+      return
+    }
+    reload(state).catch((error: unknown) => log.error('reload failed', { reason: error }))
+  }
+
+  const sweep = (): void => {
+    const nowMs = env.clock.nowMs()
+    for (const state of owners.values()) {
+      if (nowMs - state.lastUsedMs > followForMs) unfollow(state)
+    }
+    cancelSweep = env.clock.schedule(sweepEveryMs, sweep)
+  }
+
+  const drop = (state: OwnerState): void => {
+    unfollow(state)
+    owners.delete(state.owner)
+  }
+
+  return {
+    id: 'nostr',
+    suffixes: ['nostr'],
+    claims: (name: Name) => name.kind === 'nostr',
+    lookup,
+    onChange(listener) {
+      changeListeners.add(listener)
+      return () => changeListeners.delete(listener)
+    },
+    start() {
+      stopping = new AbortController()
+      subscriptions = [store.onStored(onStored), relays.onHealthChange(noteLiveness)]
+      noteLiveness()
+      sweep()
+      return Promise.resolve()
+    },
+    async stop() {
+      stopping.abort()
+      cancelSweep?.()
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      const live = wasLive ? [...owners.values()].filter((state) => state.unfollow) : []
+      for (const state of owners.values()) unfollow(state)
+      await Promise.all([
+        ...live.map((state) => store.markFetched(state.owner, state.eoseCount)),
+        ...[...owners.values()].map((state) => state.fetching),
+      ])
+      owners.clear()
+    },
+    zones: () =>
+      [...owners.values()]
+        .map((state) => viewOf(state, config.allowsPrivateAddresses(state.owner)))
+        .toReversed(),
+    onZones(listener) {
+      zoneListeners.add(listener)
+      return () => zoneListeners.delete(listener)
+    },
+    zone: (owner) => owners.get(owner)?.choice.zone,
+    refresh: async (owner) => fetch(await use(owner), true),
+    async forget(owner) {
+      const state = owners.get(owner)
+      if (state !== undefined) drop(state)
+      hints.delete(owner)
+      await store.forget(owner)
+      announce(owner)
+    },
+    addHints(owner, urls) {
+      hints.delete(owner)
+      hints.set(owner, urls)
+      for (const oldest of hints.keys()) {
+        if (hints.size <= maxHintedOwners) break
+        hints.delete(oldest)
+      }
+    },
+    settingsChanged() {
+      const before = wanted
+      wanted = config.optIn()
+      const isWidened = (wanted.nns && !before.nns) || (wanted.dnstr && !before.dnstr)
+      if (isWidened) wantedSinceMs = env.clock.nowMs()
+      for (const state of [...owners.values()]) {
+        drop(state)
+        announce(state.owner)
+      }
+    },
+  }
+}
+
+const tooLate: Resolution = {
+  kind: 'failure',
+  ede: { code: extendedErrors.networkError, text: 'relays did not answer in time' },
+}
+
+/** Equal as long as the same events speak. */
+function fingerprint(zone: Zone | undefined): string {
+  if (zone === undefined) return ''
+  const parts = zone.parts.map((part) => `${part.host} ${part.signedAt} ${part.eventIds.join(' ')}`)
+  return [zone.format, ...parts].join('\n')
+}

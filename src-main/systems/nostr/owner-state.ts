@@ -1,0 +1,96 @@
+import type { Unsubscribe } from '../../env/env.ts'
+import type { ExtendedError } from '../../dns/wire/message.ts'
+import { extendedErrors } from '../../dns/wire/message.ts'
+import type { PubkeyHex } from '../../names/name.ts'
+import { localOrigin } from '../../relays/event-store.ts'
+import type { FetchOutcome } from '../../relays/relay-service.ts'
+import type { Choice } from './choose-zone.ts'
+
+/** How long what relays said is taken for true, in milliseconds. */
+export interface FreshnessRules {
+  /** After a fetch, or after the live subscription was last known to work. */
+  readonly freshForMs: number
+  /** Beyond that: still answered, marked stale, while asking again (RFC 8767). */
+  readonly staleForMs: number
+  /** A denial is believed as long as its SOA minimum says. */
+  readonly denialForMs: number
+  /** A live zone that is asked for is still fetched anew this often: subscriptions can be mute. */
+  readonly reviewEveryMs: number
+  /** Not asked again sooner after relays failed. */
+  readonly retryAfterMs: number
+}
+
+export const freshnessRules: FreshnessRules = {
+  freshForMs: 300_000,
+  staleForMs: 3_600_000,
+  denialForMs: 60_000,
+  reviewEveryMs: 1_800_000,
+  retryAfterMs: 5_000,
+}
+
+/** Relays that must deny a name before it is denied here. */
+export const quorum = 2
+
+/** All that is held in memory about one owner. Changed only by `nostr-system.ts`. */
+export interface OwnerState {
+  readonly owner: PubkeyHex
+  choice: Choice
+  /** When a relay last confirmed this, by a fetch or a subscription; 0 for never. Milliseconds. */
+  confirmedAtMs: number
+  /** When relays were last asked with success; 0 for never. Milliseconds. */
+  fetchedAtMs: number
+  /** Relays that finished the fetch behind `fetchedAtMs`. */
+  eoseCount: number
+  /** End of the last fetch, successful or not; 0 for none since the start. */
+  attemptedAtMs: number
+  /** That fetch waited for every relay, not only for a canonical event. */
+  wasThorough: boolean
+  /** Why the last fetch proves no denial. */
+  shortfall: ExtendedError
+  lastUsedMs: number
+  fetching?: Promise<void>
+  unfollow?: Unsubscribe
+}
+
+/**
+ * `fresh`: answer. `aging`: answer, and ask relays on the side. `stale`: the same, marked stale.
+ * `unknown`: ask relays first.
+ */
+export type Freshness = 'fresh' | 'aging' | 'stale' | 'unknown'
+
+/** How far `state` can be relied on. `liveAtMs`: when subscriptions were last known to work. */
+export function freshnessOf(
+  state: OwnerState,
+  nowMs: number,
+  liveAtMs: number,
+  rules: FreshnessRules,
+): Freshness {
+  const { zone } = state.choice
+  const fetchedAge = nowMs - state.fetchedAtMs
+  if (zone === undefined) {
+    const isProven = state.choice.hasExpired || state.eoseCount >= quorum
+    return isProven && fetchedAge <= rules.denialForMs ? 'fresh' : 'unknown'
+  }
+  const confirmedAtMs = Math.max(state.confirmedAtMs, state.unfollow === undefined ? 0 : liveAtMs)
+  const age = nowMs - confirmedAtMs
+  if (age <= rules.freshForMs) return fetchedAge <= rules.reviewEveryMs ? 'fresh' : 'aging'
+  // Nobody knows better than this computer what it published itself.
+  if (zone.parts.some(({ relays }) => relays.includes(localOrigin))) return 'aging'
+  return age <= rules.freshForMs + rules.staleForMs ? 'stale' : 'unknown'
+}
+
+/** What keeps a fetch from proving that something does not exist, in the words of RFC 8914. */
+export function shortfallOf({ relays, eoseCount }: FetchOutcome): ExtendedError {
+  const asked = `${relays.length} ${relays.length === 1 ? 'relay' : 'relays'}`
+  if (relays.length === 0) return { code: extendedErrors.noReachableAuthority, text: 'no relay' }
+  if (relays.every(({ outcome }) => outcome === 'unreachable')) {
+    return {
+      code: extendedErrors.noReachableAuthority,
+      text: `none of ${asked} could be reached`,
+    }
+  }
+  return {
+    code: extendedErrors.networkError,
+    text: `${eoseCount} of ${asked} answered, ${quorum} must agree that a name does not exist`,
+  }
+}
