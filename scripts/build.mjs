@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { reportAndExit, say, step } from './steps.mjs'
 
@@ -33,7 +33,7 @@ const notBundled = [
 ]
 
 const nodeTarget = 'node20'
-const rendererTarget = 'chrome130'
+const preloadTarget = 'chrome130'
 
 /** Everything whose change must cause a build. */
 const sourceRoots = ['src-main', 'src-preload', 'src-renderer', 'assets', 'scripts']
@@ -55,7 +55,7 @@ export function sourcesHash(projectRoot = root) {
     .filter((path) => existsSync(path))
     .flatMap((path) => [...filesBelow(path)])
     .concat(sourceFiles.map((name) => join(projectRoot, name)).filter((path) => existsSync(path)))
-    .toSorted()
+    .toSorted((a, b) => (a < b ? -1 : 1))
   const hash = createHash('sha256')
   for (const file of files) {
     hash.update(`${relative(projectRoot, file)}\0`)
@@ -71,24 +71,20 @@ export function isBuildFresh(projectRoot = root) {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sourcesHash(projectRoot)
 }
 
-const shared = {
-  configFile: false,
-  root,
-  logLevel: 'warn',
-  define: { 'process.env.NODE_ENV': '"production"' },
-}
+const shared = { configFile: false, root, logLevel: 'warn' }
 
-/** @param {string} outRoot */
-function nodeConfig(outRoot) {
+/**
+ * @param {string} outRoot
+ * @param {Record<string, string>} entries
+ */
+function nodeConfig(outRoot, entries) {
   const input = {}
-  for (const [name, source] of Object.entries(nodeEntries)) {
-    if (existsSync(join(root, source))) input[name] = join(root, source)
+  for (const [name, source] of Object.entries(entries)) {
+    if (existsSync(resolve(root, source))) input[name] = resolve(root, source)
     else say(`skip  ${name}: ${source} does not exist`)
   }
   return {
     ...shared,
-    // Which environment a server process runs in is known only when it runs.
-    define: {},
     ssr: { noExternal: true, external: nativeModules, target: 'node' },
     build: {
       ssr: true,
@@ -118,7 +114,7 @@ function preloadConfig(outRoot) {
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: true,
-      target: rendererTarget,
+      target: preloadTarget,
       outDir: join(outRoot, 'preload'),
       emptyOutDir: true,
       minify: false,
@@ -131,39 +127,35 @@ function preloadConfig(outRoot) {
   }
 }
 
-async function rendererConfig(outRoot) {
-  const { default: react } = await import('@vitejs/plugin-react')
+/** The window has its own vite.config.ts, which its developers also use without Electron. */
+function rendererConfig(outRoot) {
   return {
-    ...shared,
     root: join(root, 'src-renderer'),
-    base: './',
-    plugins: [react()],
-    build: {
-      target: rendererTarget,
-      outDir: join(outRoot, 'renderer'),
-      emptyOutDir: true,
-      // The page's CSP has no data: for scripts or fonts, so nothing is inlined.
-      assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
-    },
+    configFile: join(root, 'src-renderer/vite.config.ts'),
+    logLevel: 'warn',
+    build: { outDir: join(outRoot, 'renderer'), emptyOutDir: true },
   }
 }
 
 /**
  * Builds everything that exists into `out/`. Returns false when nothing had to be done.
- * @param {{ force?: boolean, outRoot?: string }} [options]
+ * @param {{ force?: boolean, outRoot?: string, entries?: Record<string, string> }} [options]
  */
-export async function buildApp({ force = false, outRoot = join(root, 'out') } = {}) {
+export async function buildApp({
+  force = false,
+  outRoot = join(root, 'out'),
+  entries = nodeEntries,
+} = {}) {
   if (!force && isBuildFresh()) return false
   const hash = sourcesHash()
   const { build } = await import('vite')
-  await step('build Node entries', async () => void (await build(nodeConfig(outRoot))))
+  await step('build Node entries', async () => void (await build(nodeConfig(outRoot, entries))))
   if (existsSync(join(outRoot, 'node/cli.js'))) chmodSync(join(outRoot, 'node/cli.js'), 0o755)
   if (existsSync(join(root, 'src-preload/preload.ts'))) {
     await step('build preload', async () => void (await build(preloadConfig(outRoot))))
   }
   if (existsSync(join(root, 'src-renderer/index.html'))) {
-    await step('build renderer', async () => void (await build(await rendererConfig(outRoot))))
+    await step('build renderer', async () => void (await build(rendererConfig(outRoot))))
   }
   mkdirSync(outRoot, { recursive: true })
   writeFileSync(join(outRoot, '.stamp'), hash)

@@ -27,6 +27,7 @@ export function trayIconPath(
   state: TrayIconState,
   tone: PanelTone,
 ): string {
-  if (platform === 'darwin') return join(assets, 'tray', `${state}Template.png`)
-  return join(assets, 'tray', `${state}-${tone}.png`)
+  if (platform === 'darwin') return join(assets, 'tray', 'darwin', `${state}Template.png`)
+  const sizes = platform === 'win32' ? 'win32' : 'linux'
+  return join(assets, 'tray', sizes, `${state}-${tone}.png`)
 }

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base } from '@playwright/test'
+import {
+  appCommand,
+  appPorts,
+  startApp,
+  writeSettings,
+  type AppCommand,
+  type AppPorts,
+  type RunningApp,
+} from './support/app.ts'
+import { startRelay, type RelayProcess } from './support/cli.ts'
+import { freePorts } from './support/free-ports.ts'
+import { startSessionBus, type SessionBus } from './support/session-bus.ts'
+import { startTrayPanel, type TrayPanel } from './support/tray-panel.ts'
+
+interface TestFixtures {
+  /** An empty folder of this test, removed after it. */
+  readonly scratch: string
+  readonly ports: AppPorts
+  /** A panel that shows tray icons, up before the app. */
+  readonly panel: TrayPanel
+  /** Two relays in processes of their own. */
+  readonly relays: readonly RelayProcess[]
+  /** Starts the app against `relays`; every app started is quit after the test. */
+  readonly launch: (options?: {
+    args?: readonly string[]
+    addressServices?: readonly string[]
+  }) => Promise<RunningApp>
+}
+
+interface WorkerFixtures {
+  /** How to start the app. */
+  readonly command: AppCommand
+  readonly bus: SessionBus
+}
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  // Playwright reads the fixtures a function needs from this pattern, so it may not be left out.
+  // oxlint-disable-next-line no-empty-pattern
+  command: [async ({}, use) => use(await appCommand()), { scope: 'worker' }],
+
+  bus: [
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const bus = await startSessionBus()
+      await use(bus)
+      await bus.stop()
+    },
+    { scope: 'worker' },
+  ],
+
+  // oxlint-disable-next-line no-empty-pattern
+  scratch: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'nostr-dns-e2e-'))
+    await use(folder)
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  },
+
+  // oxlint-disable-next-line no-empty-pattern
+  ports: async ({}, use) => use(await appPorts()),
+
+  panel: async ({ bus }, use) => {
+    const panel = await startTrayPanel(bus.address)
+    await use(panel)
+    panel.stop()
+  },
+
+  relays: async ({ scratch }, use) => {
+    const started: RelayProcess[] = []
+    for (const port of await freePorts(2)) {
+      started.push(await startRelay(join(scratch, `relay-${port}`), port))
+    }
+    await use(started)
+    await Promise.all(started.map((relay) => relay.stop()))
+  },
+
+  launch: async ({ command, scratch, ports, bus, panel: _panel, relays }, use) => {
+    const running: RunningApp[] = []
+    await use(async ({ args = [], addressServices = [] } = {}) => {
+      const dataDir = join(scratch, 'data')
+      // A second start in one test finds the settings the first one left.
+      const isFirstStart = running.length === 0
+      if (isFirstStart)
+        await writeSettings(
+          dataDir,
+          ports,
+          relays.map((relay) => relay.url),
+          addressServices,
+        )
+      const app = await startApp({ command, dataDir, busAddress: bus.address, ports, args })
+      running.push(app)
+      return app
+    })
+    for (const app of running) await app.quit()
+  },
+})
+
+export { expect } from '@playwright/test'

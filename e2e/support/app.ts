@@ -1,0 +1,113 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { _electron, type ElectronApplication, type Page } from '@playwright/test'
+import { locateElectron } from '../../scripts/electron-runtime.mjs'
+import { stageApp } from '../../scripts/electron-stage.mjs'
+import { freePorts } from './free-ports.ts'
+
+export interface AppPorts {
+  readonly proxy: number
+  readonly split: number
+  readonly doh: number
+  readonly relay: number
+}
+
+export interface StartOptions {
+  readonly command: AppCommand
+  readonly dataDir: string
+  readonly busAddress: string
+  readonly ports: AppPorts
+  readonly args?: readonly string[]
+}
+
+export interface RunningApp {
+  readonly electron: ElectronApplication
+  readonly dataDir: string
+  readonly ports: AppPorts
+  /** The window; waits until there is one. */
+  window(): Promise<Page>
+  /** Quits as the tray's Quit does; resolves when the process is gone. */
+  quit(): Promise<void>
+}
+
+export async function appPorts(): Promise<AppPorts> {
+  const [proxy = 0, split = 0, doh = 0, relay = 0] = await freePorts(4)
+  return { proxy, split, doh, relay }
+}
+
+/** Settings with which nothing leaves this computer. */
+export async function writeSettings(
+  dataDir: string,
+  ports: AppPorts,
+  relays: readonly string[],
+  addressServices: readonly string[] = [],
+): Promise<void> {
+  await mkdir(dataDir, { recursive: true })
+  const settings = {
+    version: 1,
+    resolver: {
+      proxyPort: ports.proxy,
+      splitPort: ports.split,
+      dohPort: ports.doh,
+      // The discard port: an ordinary name is refused at once instead of being asked outside.
+      upstreams: ['127.0.0.1:9'],
+    },
+    relays: {
+      defaults: relays,
+      indexers: [],
+      user: [],
+      embedded: { enabled: true, port: ports.relay },
+    },
+    publish: { addressServices, stunServers: [] },
+  }
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify(settings))
+}
+
+/** How a child process of a test sees the world: our bus, and nothing of the user's own session. */
+export function appEnvironment(busAddress: string, home: string): Record<string, string> {
+  const { DISPLAY = '', PATH = '', XAUTHORITY } = process.env
+  if (DISPLAY === '') {
+    throw new Error('these tests need a display: npm test starts one, or use xvfb-run')
+  }
+  return {
+    DISPLAY,
+    PATH,
+    ...(XAUTHORITY === undefined ? {} : { XAUTHORITY }),
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_RUNTIME_DIR: home,
+    DBUS_SESSION_BUS_ADDRESS: busAddress,
+    LANG: 'C.UTF-8',
+    // No accessibility bus: it would be started on our bus and outlive the app.
+    NO_AT_BRIDGE: '1',
+  }
+}
+
+export interface AppCommand {
+  readonly executable: string
+  readonly args: readonly string[]
+}
+
+/** The command that starts the app of this checkout, and the switches root needs in tests. */
+export async function appCommand(): Promise<AppCommand> {
+  const { executable, args } = await stageApp(await locateElectron())
+  const isRoot = process.getuid?.() === 0
+  return { executable, args: isRoot ? [...args, '--no-sandbox'] : args }
+}
+
+export async function startApp(options: StartOptions): Promise<RunningApp> {
+  const { dataDir, ports } = options
+  const { executable, args } = options.command
+  const electron = await _electron.launch({
+    executablePath: executable,
+    args: [...args, '--data-dir', dataDir, ...(options.args ?? [])],
+    env: appEnvironment(options.busAddress, dataDir),
+  })
+  return {
+    electron,
+    dataDir,
+    ports,
+    window: () => electron.firstWindow(),
+    quit: () => electron.close(),
+  }
+}

@@ -1,0 +1,47 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** The command line as users run it, on plain Node. */
+export const cliPath = join(import.meta.dirname, '../../out/node/cli.js')
+
+/** Runs one verb with `--json` and returns what it printed. Fails with its error text. */
+export async function cli(...args: readonly string[]): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [cliPath, ...args, '--json'], {
+    timeout: 30_000,
+  })
+  return JSON.parse(stdout) as unknown
+}
+
+export interface RelayProcess {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** The product's own relay in a process of its own, storing in `dataDir`. */
+export async function startRelay(dataDir: string, port: number): Promise<RelayProcess> {
+  const child = spawn(
+    process.execPath,
+    [cliPath, 'relay', '--port', String(port), '--data-dir', dataDir, '--json'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const exited = once(child, 'exit')
+  const [line] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    exited.then(([code]) => {
+      throw new Error(`the relay ended at start with code ${String(code)}`)
+    }),
+  ])) as [string]
+  const { url } = JSON.parse(line) as { url: string }
+  return {
+    url,
+    async stop() {
+      if (child.exitCode === null) child.kill()
+      await exited
+    },
+  }
+}
