@@ -63,6 +63,8 @@ export interface Keyring extends Service {
   /** Keeps the sealed secret aside for undo until the next removal or 30 days. */
   remove(pubkey: PubkeyHex): Promise<Result<void>>
   undoRemove(): Promise<Result<Identity>>
+  /** Whether `undoRemove` would find something. */
+  canUndoRemove(): boolean
   /** Sets the vault passphrase (first use) or opens the vault. */
   unlock(passphrase: string): Promise<Result<void>>
   lock(): void
