@@ -1,0 +1,207 @@
+import type { Env } from '../env/env.ts'
+import { unixSeconds } from '../env/env.ts'
+import { ok, type Problem, type Result } from '../env/errors.ts'
+import type { Health } from '../env/health.ts'
+import type { Settings } from '../../src-preload/contract/settings.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { PubkeyHex } from '../names/name.ts'
+import { identifierOf } from '../relays/event-address.ts'
+import type {
+  EventStore,
+  PublishOutcome,
+  RelayService,
+  VerifiedEvent,
+} from '../relays/relay-service.ts'
+import { kinds } from '../systems/nostr/kinds.ts'
+import { slotOwner } from '../systems/nostr/slot-owner.ts'
+import {
+  buildNodnsMirror,
+  buildPocAddress,
+  type HostRecords,
+} from '../systems/nostr/write-events.ts'
+import { nextCreatedAt } from './created-at.ts'
+import { copyState } from './delivery.ts'
+import { guardedProblem } from './foreign-slot.ts'
+import { withSigned, type StateDocument } from './publish-state.ts'
+import type { CopyReport } from './publisher.ts'
+import { newestOf, type Survey } from './survey.ts'
+
+type Format = 'nodns-11111' | 'poc-30000'
+
+interface Copy {
+  readonly format: Format
+  readonly kind: number
+  readonly build: typeof buildNodnsMirror
+  readonly isEnabled: (settings: Settings['publish']) => boolean
+  /** Whether `hosts` gives this copy anything to say. */
+  readonly isEmpty: (event: { tags: readonly (readonly string[])[]; content: string }) => boolean
+}
+
+const copies: readonly Copy[] = [
+  {
+    format: 'nodns-11111',
+    kind: kinds.nodnsZone,
+    build: buildNodnsMirror,
+    isEnabled: (settings) => settings.copyNodns,
+    isEmpty: ({ tags }) => !tags.some(([name]) => name === 'record'),
+  },
+  {
+    format: 'poc-30000',
+    kind: kinds.pocAddress,
+    build: buildPocAddress,
+    isEnabled: (settings) => settings.copyPoc,
+    isEmpty: ({ content }) => content === '{}',
+  },
+]
+
+export interface CopiesDeps {
+  readonly keyring: Keyring
+  readonly relays: RelayService
+  readonly store: EventStore
+  readonly state: StateDocument
+  readonly settings: () => Settings['publish']
+  readonly health: Health
+}
+
+export interface CopyJob {
+  readonly owner: PubkeyHex
+  readonly hosts: readonly HostRecords[]
+  readonly survey: Survey
+  readonly signal: AbortSignal
+  /** Called with the report of a copy whenever it changes. */
+  readonly onReport: (report: CopyReport) => void
+}
+
+export interface Copies {
+  /** Brings the compatibility copies of an owner in line with its hosts; never rejects. */
+  update(job: CopyJob): Promise<readonly CopyReport[]>
+}
+
+const unreached: Problem = {
+  code: 'publish.guard-unreached',
+  message:
+    'No relay told what is in the place of this copy, so nothing was written: it could be a list of yours.',
+  hint: 'It is tried again when a relay can be reached.',
+}
+
+/**
+ * The copies that other programs of this ecosystem read. Their slots belong to everybody, so a copy
+ * is written only to relays that were just asked what they hold there, and only if that is nothing
+ * or DNS data. A copy that has lost its content is overwritten by an empty one rather than deleted:
+ * relays may ignore NIP-09, but not a newer event.
+ */
+export function createCopies(env: Env, deps: CopiesDeps): Copies {
+  const { keyring, relays, store, state, health } = deps
+  const log = env.log.child('publish.copies')
+
+  const sign = async (
+    copy: Copy,
+    { owner, hosts, survey }: CopyJob,
+    slot: readonly VerifiedEvent[],
+  ): Promise<Result<VerifiedEvent>> => {
+    const now = unixSeconds(env.clock)
+    // Programs that ask for one event of kind 30000 take the newest, so lists count here too.
+    const others = survey.events
+      .filter(({ kind, created_at }) => kind === copy.kind && created_at <= now)
+      .map(({ created_at }) => created_at)
+    const createdAt = nextCreatedAt(now, [
+      state.get().signedTimes[`${copy.kind}:${owner}:`],
+      await store.highWaterMark(copy.kind, owner, ''),
+      ...slot.map(({ created_at }) => created_at),
+      ...others,
+    ])
+    if (!createdAt.ok) return createdAt
+    const template = copy.build({ owner, hosts, now: createdAt.value })
+    if (!template.ok) return template
+    const signed = await keyring.sign(owner, template.value)
+    if (!signed.ok) return signed
+    const saved = await state.update((current) => {
+      const copyIds = { ...current.copyIds, [`${copy.format}:${owner}`]: signed.value.id }
+      return ok({ ...withSigned(current, signed.value), copyIds })
+    })
+    return saved.ok ? ok(signed.value) : saved
+  }
+
+  /** Whether there is anything to write: records to copy, or an earlier copy to empty. */
+  const isWanted = (
+    copy: Copy,
+    { owner, hosts }: CopyJob,
+    slot: readonly VerifiedEvent[],
+  ): boolean => {
+    const held = newestOf(slot)
+    const isFull = held !== undefined && !copy.isEmpty(held)
+    if (!copy.isEnabled(deps.settings())) {
+      return isFull && held.id === state.get().copyIds[`${copy.format}:${owner}`]
+    }
+    const trial = copy.build({ owner, hosts, now: unixSeconds(env.clock) })
+    return isFull || !trial.ok || !copy.isEmpty(trial.value)
+  }
+
+  const updateCopy = async (copy: Copy, job: CopyJob): Promise<CopyReport> => {
+    const { owner, survey, signal, onReport } = job
+    const { format, kind } = copy
+    const isEnabled = copy.isEnabled(deps.settings())
+    const healthKey = `publish.guarded:${format}:${owner}`
+    const report = (rest: Pick<CopyReport, 'state'> & Partial<CopyReport>): CopyReport => {
+      const made: CopyReport = { format, kind, relays: [], ...rest }
+      onReport(made)
+      return made
+    }
+    const slot = survey.events.filter((event) => event.kind === kind && identifierOf(event) === '')
+    const foreign = newestOf(slot.filter((event) => slotOwner([event], format) === 'foreign'))
+    if (foreign !== undefined && isEnabled) {
+      const problem = guardedProblem(format, foreign)
+      health.raise(healthKey, 'warning', problem)
+      return report({ state: 'guarded', problem })
+    }
+    health.clear(healthKey)
+    if (foreign !== undefined || !isWanted(copy, job, slot)) return report({ state: 'skipped' })
+    if (survey.reachedUrls.length === 0) return report({ state: 'queued', problem: unreached })
+
+    // A copy switched off says nothing, like one whose hosts are all withdrawn.
+    const signed = await sign(copy, isEnabled ? job : { ...job, hosts: [] }, slot)
+    if (!signed.ok) return report({ state: 'failed', problem: signed.error })
+    const event = signed.value
+    await store.accept(event, 'local', { durable: true })
+    const outcomes: PublishOutcome[] = []
+    report({ state: 'queued', eventId: event.id })
+    const final = await relays.publish(event, {
+      urls: survey.reachedUrls,
+      signal,
+      onOutcome: (outcome) => {
+        outcomes.push(outcome)
+        report({ state: copyState(outcomes), eventId: event.id, relays: [...outcomes] })
+      },
+    })
+    return report({ state: copyState(final), eventId: event.id, relays: final })
+  }
+
+  const settle = async (owner: PubkeyHex, reports: readonly CopyReport[]): Promise<void> => {
+    const isDue = reports.some(({ state: done }) => done === 'queued' || done === 'failed')
+    await state.update((current) => {
+      const others = current.copiesDue.filter((due) => due !== owner)
+      return ok({ ...current, copiesDue: isDue ? [...others, owner] : others })
+    })
+  }
+
+  return {
+    async update(job) {
+      const reports: CopyReport[] = []
+      for (const copy of copies) {
+        try {
+          reports.push(await updateCopy(copy, job))
+        } catch (error) {
+          log.warn('copy not written', { format: copy.format, reason: error })
+          const problem: Problem = {
+            code: 'publish.copy-failed',
+            message: 'The compatibility copy could not be written.',
+          }
+          const { format, kind } = copy
+          reports.push({ format, kind, state: 'failed', problem, relays: [] })
+        }
+      }
+      await settle(job.owner, reports)
+      return reports
+    },
+  }
+}
