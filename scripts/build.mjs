@@ -76,12 +76,13 @@ const shared = { configFile: false, root, logLevel: 'warn' }
 /**
  * @param {string} outRoot
  * @param {Record<string, string>} entries
+ * @param {(line: string) => void} tell
  */
-function nodeConfig(outRoot, entries) {
+function nodeConfig(outRoot, entries, tell) {
   const input = {}
   for (const [name, source] of Object.entries(entries)) {
     if (existsSync(resolve(root, source))) input[name] = resolve(root, source)
-    else say(`skip  ${name}: ${source} does not exist`)
+    else tell(`skip  ${name}: ${source} does not exist`)
   }
   return {
     ...shared,
@@ -139,24 +140,28 @@ function rendererConfig(outRoot) {
 
 /**
  * Builds everything that exists into `out/`. Returns false when nothing had to be done.
- * @param {{ force?: boolean, outRoot?: string, entries?: Record<string, string> }} [options]
+ * @param {{ force?: boolean, outRoot?: string, entries?: Record<string, string>, tell?: (line: string) => void }} [options]
  */
 export async function buildApp({
   force = false,
   outRoot = join(root, 'out'),
   entries = nodeEntries,
+  tell = say,
 } = {}) {
   if (!force && isBuildFresh()) return false
   const hash = sourcesHash()
   const { build } = await import('vite')
-  await step('build Node entries', async () => void (await build(nodeConfig(outRoot, entries))))
-  if (existsSync(join(outRoot, 'node/cli.js'))) chmodSync(join(outRoot, 'node/cli.js'), 0o755)
+  const parts = [['build Node entries', nodeConfig(outRoot, entries, tell)]]
   if (existsSync(join(root, 'src-preload/preload.ts'))) {
-    await step('build preload', async () => void (await build(preloadConfig(outRoot))))
+    parts.push(['build preload', preloadConfig(outRoot)])
   }
   if (existsSync(join(root, 'src-renderer/index.html'))) {
-    await step('build renderer', async () => void (await build(rendererConfig(outRoot))))
+    parts.push(['build renderer', rendererConfig(outRoot)])
   }
+  for (const [title, config] of parts) {
+    await step(title, async () => void (await build(config)), tell)
+  }
+  if (existsSync(join(outRoot, 'node/cli.js'))) chmodSync(join(outRoot, 'node/cli.js'), 0o755)
   mkdirSync(outRoot, { recursive: true })
   writeFileSync(join(outRoot, '.stamp'), hash)
   return true

@@ -27,17 +27,18 @@ export function formatElapsed(milliseconds) {
  * @template T
  * @param {string} title
  * @param {() => T | Promise<T>} work
+ * @param {(line: string) => void} [tell]
  * @returns {Promise<T>}
  */
-export async function step(title, work) {
+export async function step(title, work, tell = say) {
   const startedMs = performance.now()
   try {
     const result = await work()
     const detail = typeof result === 'string' && result !== '' ? `: ${result}` : ''
-    say(`ok    ${title}${detail} (${formatElapsed(performance.now() - startedMs)})`)
+    tell(`ok    ${title}${detail} (${formatElapsed(performance.now() - startedMs)})`)
     return result
   } catch (error) {
-    say(`FAIL  ${title} (${formatElapsed(performance.now() - startedMs)})`)
+    tell(`FAIL  ${title} (${formatElapsed(performance.now() - startedMs)})`)
     throw error
   }
 }
@@ -45,6 +46,11 @@ export async function step(title, work) {
 /** @param {string} line */
 export function say(line) {
   process.stdout.write(`${line}\n`)
+}
+
+/** For commands whose standard output belongs to what they print. @param {string} line */
+export function sayAside(line) {
+  process.stderr.write(`${line}\n`)
 }
 
 /**
