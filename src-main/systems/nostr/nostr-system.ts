@@ -7,7 +7,7 @@ import type { EventStore, RelayService, StoredEvent } from '../../relays/relay-s
 import type { NameSystem, Resolution } from '../name-system.ts'
 import { type OptIn, type Zone, chooseZone } from './choose-zone.ts'
 import { isCanonical, ownerFilters } from './owner-filters.ts'
-import { type OwnerState, freshnessOf, freshnessRules, quorum, shortfallOf } from './owner-state.ts'
+import { type OwnerState, freshnessOf, freshnessRules, shortfallOf } from './owner-state.ts'
 import { ownerKey, resolve } from './resolution.ts'
 import { type KnownZone, viewOf } from './zone-view.ts'
 

@@ -15,7 +15,10 @@ export interface PetnameEntry {
 
 const schema = z.strictObject({
   version: z.literal(1),
-  petnames: z.record(z.string().max(63), z.string().regex(/^[0-9a-f]{64}$/u)),
+  // A list, because labels such as `__proto__` are no safe keys of an object.
+  petnames: z.array(
+    z.strictObject({ label: z.string().max(63), owner: z.string().regex(/^[0-9a-f]{64}$/u) }),
+  ),
 })
 
 /** The user's petnames in one file; a change is on disk before it is confirmed. */
@@ -41,13 +44,13 @@ export function createPetnameTable(
     schema,
     version: 1,
     migrations: {},
-    initial: { version: 1, petnames: {} },
+    initial: { version: 1, petnames: [] },
     health: options.health,
   })
   let known = new Map<string, PubkeyHex>()
   document.onChange(({ petnames }) => {
     const before = known
-    known = new Map(Object.entries(petnames))
+    known = new Map(petnames.map(({ label, owner: key }) => [label, key]))
     const changed = new Set([...before.keys(), ...known.keys()])
     for (const label of changed) {
       if (before.get(label) === known.get(label)) continue
@@ -56,10 +59,9 @@ export function createPetnameTable(
   })
   const write = async (label: string, owner: PubkeyHex | undefined): Promise<Result<void>> => {
     const updated = await document.update((current) => {
-      const petnames = new Map(Object.entries(current.petnames))
-      if (owner === undefined) petnames.delete(label)
-      else petnames.set(label, owner)
-      return ok({ version: 1 as const, petnames: Object.fromEntries(petnames) })
+      const petnames = current.petnames.filter((entry) => entry.label !== label)
+      if (owner !== undefined) petnames.push({ label, owner })
+      return ok({ version: 1 as const, petnames })
     })
     return updated.ok ? ok(undefined) : updated
   }
