@@ -1,0 +1,384 @@
+import type { Clock } from '../env/env.ts'
+import type { Logger } from '../env/logger.ts'
+import type { Name, OwnerKey } from '../names/name.ts'
+import { parseName } from '../names/parse-name.ts'
+import type { ErrorQuery } from './answers/error-answer.ts'
+import { writeError } from './answers/error-answer.ts'
+import {
+  answerAny,
+  answerInvalid,
+  answerLinkLocal,
+  answerSecret,
+  answerSpecial,
+  answerSuffix,
+} from './answers/local-zone.ts'
+import type { ManagedAnswers } from './answers/managed-answers.ts'
+import type { Resolved } from './answers/resolved.ts'
+import type { AnswerStore } from './cache/answer-store.ts'
+import { renderAnswer } from './cache/render-answer.ts'
+import type { EntryRef, WireCache } from './cache/wire-cache.ts'
+import type { Forwarder } from './forwarder/forwarder.ts'
+import type { Job, Jobs, Waiter } from './jobs.ts'
+import { copyOf, createJobs } from './jobs.ts'
+import type { Endpoint, LateReply, QueryHandler } from './listeners/transport.ts'
+import { judgeOddQuery } from './odd-query.ts'
+import { streamLimit } from './packet-layout.ts'
+import type { QueryCounters } from './query-counters.ts'
+import { questionName } from './question-name.ts'
+import type { QueryScan, QueryScanner } from './query-scanner.ts'
+import { shapeDnssecOk } from './query-scanner.ts'
+import type { DnsName, ExtendedError, RecordType } from './wire/message.ts'
+import { extendedErrors, rcodes } from './wire/message.ts'
+import { nameKey } from './wire/domain-name.ts'
+import { typeFromCode } from './wire/record-type.ts'
+
+// QTYPEs that are not record types (RFC 6895 s.3.1).
+const typeAny = 255
+const typeAxfr = 252
+const typeIxfr = 251
+const isMetaType = (type: number): boolean =>
+  (type >= 128 && type <= 255) || type === 41 || type === 0
+
+/** RFC 8767 s.5: after a failed refresh, stale data is served at once for this long. Seconds. */
+const staleRetrySeconds = 30
+
+/** A managed name was looked up, not merely found in the cache. */
+export interface ManagedQuery {
+  /** Lower case. */
+  readonly name: DnsName
+  readonly type: RecordType
+  readonly resolved: Resolved
+}
+
+export interface QueryServerDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly scanner: QueryScanner
+  readonly cache: WireCache
+  readonly store: AnswerStore
+  readonly counters: QueryCounters
+  readonly forwarder: Forwarder
+  readonly managed: ManagedAnswers
+  onManagedQuery(query: ManagedQuery): void
+}
+
+/** Answers queries of every listener: cache first, then rules, systems and upstreams. */
+export interface QueryServer extends QueryHandler {
+  setEnabled(enabled: boolean): void
+  invalidate(owner: OwnerKey): void
+  /** Look-ups under way. */
+  pending(): number
+  stop(): void
+}
+
+export function createQueryServer(deps: QueryServerDeps): QueryServer {
+  const { clock, log, scanner, cache, store, counters, forwarder, managed } = deps
+  const scan = scanner.result
+  const lateScratch = new Uint8Array(streamLimit)
+  let isEnabled = true
+  let maxAge = 0
+
+  const nowSeconds = (): number => Math.floor(clock.nowMs() / 1000)
+
+  const remaining = (ref: EntryRef, now: number): number =>
+    Math.max(0, cache.view(ref).expiresAt - now)
+
+  /** Answers one waiting client with an entry. */
+  const replyFrom = (waiter: Waiter, ref: EntryRef, now: number, stale: boolean): void => {
+    const length = renderAnswer(
+      cache,
+      ref,
+      waiter.query,
+      waiter,
+      lateScratch,
+      waiter.limit,
+      now,
+      stale,
+    )
+    waiter.reply(lateScratch, length, stale ? 0 : remaining(ref, now))
+  }
+
+  const replyError = (job: Job, rcode: number, error: ExtendedError): void => {
+    const { waiters } = job
+    job.waiters = []
+    for (const waiter of waiters) {
+      const query = errorQuery(waiter)
+      waiter.reply(lateScratch, writeError(waiter.query, query, lateScratch, rcode, error), 0)
+    }
+  }
+
+  const replyAll = (job: Job, ref: EntryRef, stale: boolean): void => {
+    const now = nowSeconds()
+    const { waiters } = job
+    job.waiters = []
+    for (const waiter of waiters) replyFrom(waiter, ref, now, stale)
+  }
+
+  /** The expired answer for `job`, if it may be served. */
+  const staleRef = (job: Job): EntryRef => {
+    const ref = cache.find(job.query, job.key)
+    return ref !== 0 && cache.isUsableStale(ref, nowSeconds()) ? ref : 0
+  }
+
+  const jobs: Jobs = createJobs(clock, {
+    onStaleDue(job) {
+      const ref = staleRef(job)
+      if (ref !== 0) replyAll(job, ref, true)
+    },
+    onTimeout(job) {
+      const ref = job.hasStale ? staleRef(job) : 0
+      counters.failures += 1
+      if (ref !== 0) replyAll(job, ref, true)
+      else {
+        replyError(job, rcodes.SERVFAIL, {
+          code: extendedErrors.noReachableAuthority,
+          text: 'no answer in time',
+        })
+      }
+    },
+  })
+
+  const waiterFor = (query: Uint8Array, limit: number, reply: LateReply): Waiter => ({
+    query,
+    questionEnd: scan.questionEnd,
+    hasEdns: scan.hasEdns,
+    shape: scan.shape,
+    limit,
+    reply,
+  })
+
+  const startForward = (job: Job): void => {
+    counters.forwarded += 1
+    forwarder.ask(job, (result) => {
+      if (job.isOver) return
+      jobs.finish(job)
+      const now = nowSeconds()
+      if (result.ok) {
+        const ref = store.putForwarded(result.packet, result.scan, job.query, job.key, now)
+        replyAll(job, ref, false)
+        cache.discard(ref)
+        return
+      }
+      counters.failures += 1
+      const stale = job.hasStale ? staleRef(job) : 0
+      if (stale !== 0) {
+        cache.delayRetry(stale, now + staleRetrySeconds)
+        replyAll(job, stale, true)
+        return
+      }
+      replyAll(job, store.putFailure(result.options, job.query, job.key, now), false)
+    })
+  }
+
+  const startManaged = (job: Job, qname: DnsName, name: Name): void => {
+    const type = typeFromCode(job.type)
+    const signal = job.abort?.signal ?? AbortSignal.abort()
+    const finish = (resolved: Resolved): void => {
+      if (resolved.rcode === rcodes.SERVFAIL) counters.failures += 1
+      deps.onManagedQuery({ name: qname, type, resolved })
+      if (job.isOver) return
+      jobs.finish(job)
+      const isCurrent = !resolved.owners.some((owner) => job.invalidated.has(owner))
+      const now = nowSeconds()
+      const ref = store.putResolved(resolved, qname, type, job.query, job.key, now, isCurrent)
+      replyAll(job, ref, false)
+      cache.discard(ref)
+    }
+    // Out of the socket's callback: promises only make progress between callbacks.
+    setImmediate(() => {
+      managed
+        .resolve(qname, name, type, signal)
+        .then(finish)
+        .catch((error: unknown) => {
+          log.error('answering failed', { error })
+          counters.failures += 1
+          jobs.finish(job)
+          replyError(job, rcodes.SERVFAIL, { code: extendedErrors.other, text: 'internal error' })
+        })
+    })
+  }
+
+  /** Stores an answer that is known at once and renders it into `out`. */
+  const answerNow = (
+    resolved: Resolved,
+    name: DnsName,
+    type: RecordType,
+    packet: Uint8Array,
+    out: Uint8Array,
+    limit: number,
+  ): number => {
+    const now = nowSeconds()
+    const ref = store.putResolved(resolved, name, type, packet, scan, now, true)
+    const length = renderAnswer(cache, ref, packet, scan, out, limit, now, false)
+    maxAge = resolved.isCacheable ? remaining(ref, now) : 0
+    cache.discard(ref)
+    return length
+  }
+
+  const errorNow = (
+    packet: Uint8Array,
+    out: Uint8Array,
+    rcode: number,
+    error?: ExtendedError,
+  ): number => {
+    maxAge = 0
+    if (rcode === rcodes.REFUSED) counters.refused += 1
+    return writeError(packet, errorQuery(scan), out, rcode, error)
+  }
+
+  /** Answers what the cache does not have. */
+  const answerMiss = (
+    packet: Uint8Array,
+    length: number,
+    out: Uint8Array,
+    limit: number,
+    endpoint: Endpoint,
+    capture: () => LateReply,
+    staleEntry: EntryRef,
+  ): number => {
+    if (isMetaType(scan.type) && scan.type !== typeAny) {
+      const isTransfer = scan.type === typeAxfr || scan.type === typeIxfr
+      return errorNow(packet, out, isTransfer ? rcodes.REFUSED : rcodes.FORMERR)
+    }
+    const text = questionName(packet)
+    const name = parseName(text)
+    const type = typeFromCode(scan.type)
+    const isOurs = isManagedName(name)
+    if (name.kind === 'secret') {
+      // Straight from the packet: a secret key must not stay in the cache's memory.
+      counters.managed += 1
+      return errorNow(packet, out, rcodes.NXDOMAIN, {
+        code: extendedErrors.other,
+        text: 'this looks like a secret key; it was not looked up',
+      })
+    }
+    if (!isOurs && endpoint === 'split') {
+      return errorNow(packet, out, rcodes.REFUSED, {
+        code: extendedErrors.notSupported,
+        text: 'this server answers managed names only',
+      })
+    }
+    if (isOurs && !isEnabled) {
+      return errorNow(packet, out, rcodes.REFUSED, {
+        code: extendedErrors.other,
+        text: 'resolution is switched off',
+      })
+    }
+    const qname = nameKey(text)
+    if (isOurs) counters.managed += 1
+    const local = answerLocally(name, qname, type)
+    if (local) return answerNow(local, qname, type, packet, out, limit)
+    const id = jobs.idOf(packet, scan)
+    let job = jobs.find(id)
+    if (job) {
+      job.waiters.push(waiterFor(copyOf(packet, length), limit, capture()))
+      return 0
+    }
+    const kind = isOurs ? 'managed' : 'forwarded'
+    job = jobs.start(id, kind, packet, length, scan, staleEntry !== 0)
+    if (!job) {
+      counters.failures += 1
+      return errorNow(packet, out, rcodes.SERVFAIL, {
+        code: extendedErrors.other,
+        text: 'too many questions at once',
+      })
+    }
+    job.waiters.push(waiterFor(job.query, limit, capture()))
+    if (isOurs) startManaged(job, qname, name)
+    else startForward(job)
+    return 0
+  }
+
+  const answerOdd = (
+    packet: Uint8Array,
+    length: number,
+    out: Uint8Array,
+    transport: 'udp' | 'stream',
+    endpoint: Endpoint,
+    capture: () => LateReply,
+  ): number => {
+    const verdict = judgeOddQuery(packet, length, out)
+    maxAge = 0
+    if (verdict.kind === 'error') return verdict.length
+    const { query } = verdict
+    if (scanner.scan(query, query.length) !== 'plain') return 0
+    return answerPlain(query, query.length, out, transport, endpoint, capture)
+  }
+
+  const answerPlain = (
+    packet: Uint8Array,
+    length: number,
+    out: Uint8Array,
+    transport: 'udp' | 'stream',
+    endpoint: Endpoint,
+    capture: () => LateReply,
+  ): number => {
+    const now = nowSeconds()
+    const limit = transport === 'udp' ? scan.udpLimit : streamLimit
+    const ref = cache.find(packet, scan)
+    if (ref === 0) return answerMiss(packet, length, out, limit, endpoint, capture, 0)
+    const isOurs = cache.isManaged(ref)
+    const isServable = isOurs ? isEnabled : endpoint !== 'split'
+    if (isServable && cache.isFresh(ref, now)) {
+      counters.cacheHits += 1
+      if (isOurs) {
+        counters.managed += 1
+        cache.countOwnerHit(ref, now)
+      }
+      const written = renderAnswer(cache, ref, packet, scan, out, limit, now, false)
+      maxAge = remaining(ref, now)
+      return written
+    }
+    const isStale = isServable && !isOurs && cache.isUsableStale(ref, now)
+    if (isStale && cache.isRetryDelayed(ref, now)) {
+      counters.cacheHits += 1
+      maxAge = 0
+      return renderAnswer(cache, ref, packet, scan, out, limit, now, true)
+    }
+    return answerMiss(packet, length, out, limit, endpoint, capture, isStale ? ref : 0)
+  }
+
+  return {
+    handle(packet, length, out, transport, endpoint, capture) {
+      const verdict = scanner.scan(packet, length)
+      if (verdict === 'ignore') return 0
+      counters.query(nowSeconds())
+      return verdict === 'plain'
+        ? answerPlain(packet, length, out, transport, endpoint, capture)
+        : answerOdd(packet, length, out, transport, endpoint, capture)
+    },
+    maxAge: () => maxAge,
+    setEnabled(enabled) {
+      isEnabled = enabled
+    },
+    invalidate(owner) {
+      jobs.invalidate(owner)
+      cache.invalidate(owner)
+    },
+    pending: () => jobs.count(),
+    stop: () => jobs.stop(),
+  }
+}
+
+function errorQuery(query: Pick<QueryScan, 'questionEnd' | 'hasEdns' | 'shape'>): ErrorQuery {
+  return {
+    questionEnd: query.questionEnd,
+    hasEdns: query.hasEdns,
+    dnssecOk: (query.shape & shapeDnssecOk) !== 0,
+  }
+}
+
+/** Names this program answers for on every endpoint, and forwards never. */
+export function isManagedName(name: Name): boolean {
+  return name.kind !== 'foreign' && name.kind !== 'special' && name.kind !== 'mdns'
+}
+
+/** The answer to names that need no system and no upstream. */
+export function answerLocally(name: Name, qname: DnsName, type: RecordType): Resolved | undefined {
+  if (name.kind === 'secret') return answerSecret(type)
+  if (type === 'ANY') return answerAny(qname)
+  if (name.kind === 'suffix') return answerSuffix(qname, type, name.suffix)
+  if (name.kind === 'invalid') return answerInvalid(qname, type, name.suffix, name.reason)
+  if (name.kind === 'mdns') return answerLinkLocal(qname, type)
+  return name.kind === 'special' ? answerSpecial(qname, type, name.suffix) : undefined
+}
