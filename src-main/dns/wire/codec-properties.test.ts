@@ -52,6 +52,7 @@ describe('20,000 damaged messages', () => {
   test('are read or refused with WireError, and what is read can be written', () => {
     const draw = createDraw(4)
     const sound = Array.from({ length: 500 }, () => encodeMessage(drawMessage(draw)))
+    const unstable: string[] = []
     let read = 0
     for (let round = 0; round < 20_000; round += 1) {
       const bytes = Uint8Array.from(sound[round % sound.length] ?? [])
@@ -64,9 +65,10 @@ describe('20,000 damaged messages', () => {
       // Twice: the first writing may bring a message into canonical form, the second must keep it.
       const rewritten = encodeMessage(result)
       const again = decodeMessage(rewritten)
-      if (hex(encodeMessage(again)) !== hex(rewritten)) expect.fail(`unstable: ${hex(bytes)}`)
+      if (hex(encodeMessage(again)) !== hex(rewritten)) unstable.push(hex(bytes))
       for (const { rdata } of [...result.answers, ...result.authorities]) formatRdata(rdata)
     }
+    expect(unstable).toEqual([])
     // Most damage hits octets without structure; were nothing read, the test would prove nothing.
     expect(read).toBeGreaterThan(2000)
   })

@@ -1,7 +1,7 @@
 import { cursorAt, readName } from './cursor.ts'
 import { nameToWire } from './domain-name.ts'
 import type { DnsName } from './message.ts'
-import { TextError } from './text-entry.ts'
+import { shown, TextError } from './text-entry.ts'
 import { WireError } from './wire-error.ts'
 
 /**
@@ -15,7 +15,7 @@ export function parseNameText(text: string, origin: DnsName): DnsName {
   let full = text
   if (endsInDot(text)) {
     full = text.slice(0, -1)
-    if (full === '.' || endsInDot(full)) throw new TextError(`"${text}" has an empty label`)
+    if (full === '.' || endsInDot(full)) throw new TextError(`${shown(text)} has an empty label`)
   } else if (origin !== '.') {
     full = `${text}.${origin}`
   }
@@ -23,7 +23,7 @@ export function parseNameText(text: string, origin: DnsName): DnsName {
     return readName(cursorAt(nameToWire(full)), false)
   } catch (error) {
     if (!(error instanceof WireError)) throw error
-    throw new TextError(`"${text}" is not a domain name: ${error.message}`)
+    throw new TextError(`${shown(text)} is not a domain name: ${error.message}`)
   }
 }
 
@@ -34,6 +34,8 @@ export function formatNameText(name: DnsName): string {
 
 /** Whether the last character is a dot that no backslash takes the meaning from. */
 function endsInDot(text: string): boolean {
-  const backslashes = /(\\*)\.$/.exec(text)?.[1]
-  return backslashes !== undefined && backslashes.length % 2 === 0
+  if (!text.endsWith('.')) return false
+  let backslashes = 0
+  while (text[text.length - 2 - backslashes] === '\\') backslashes += 1
+  return backslashes % 2 === 0
 }

@@ -1,6 +1,6 @@
 import type { DnsName, RecordType } from './message.ts'
 import { parseNameText } from './name-text.ts'
-import { TextError, wordOctets } from './text-entry.ts'
+import { shown, TextError, wordOctets } from './text-entry.ts'
 import type { Word } from './text-entry.ts'
 import { parseTtl } from './ttl-text.ts'
 
@@ -25,7 +25,7 @@ export function readFields(type: RecordType, words: readonly Word[], origin: Dns
   let index = 0
   const word = (what: string): Word => {
     const found = words[index]
-    if (found === undefined) throw new TextError(`a ${type} record needs ${what}`)
+    if (found === undefined) throw new TextError(`${type} data needs ${what}`)
     index += 1
     return found
   }
@@ -40,7 +40,7 @@ export function readFields(type: RecordType, words: readonly Word[], origin: Dns
     number(what, most) {
       const { text } = word(what)
       if (!/^\d{1,10}$/.test(text) || Number(text) > most) {
-        throw new TextError(`"${text}" is not ${what} (a number up to ${most})`)
+        throw new TextError(`${shown(text)} is not ${what} (a number up to ${most})`)
       }
       return Number(text)
     },
@@ -48,7 +48,7 @@ export function readFields(type: RecordType, words: readonly Word[], origin: Dns
       const { text } = word(what)
       const seconds = parseTtl(text)
       if (seconds === undefined)
-        throw new TextError(`"${text}" is not ${what} (such as 3600 or 1h)`)
+        throw new TextError(`${shown(text)} is not ${what} (such as 3600 or 1h)`)
       return seconds
     },
     name: (what) => parseNameText(word(what).text, origin),
@@ -69,7 +69,7 @@ export function readFields(type: RecordType, words: readonly Word[], origin: Dns
     end() {
       const extra = words[index]
       if (extra !== undefined) {
-        throw new TextError(`"${extra.text}" is more than a ${type} record holds`)
+        throw new TextError(`${shown(extra.text)} is more than ${type} data holds`)
       }
     },
   }

@@ -6,7 +6,7 @@ import { longestString, readFields } from './rdata-fields.ts'
 import type { Fields } from './rdata-fields.ts'
 import { rdataFromWire, rdataToWire } from './rdata-wire.ts'
 import { formatSvcParam, parseSvcParams } from './svc-param-text.ts'
-import { TextError, wordOctets, wordsOf } from './text-entry.ts'
+import { shown, TextError, wordOctets, wordsOf } from './text-entry.ts'
 import type { Word } from './text-entry.ts'
 import { WireError } from './wire-error.ts'
 
@@ -30,7 +30,7 @@ export function parseRdataWords(type: RecordType, words: readonly Word[], origin
     rdataToWire(rdata)
   } catch (error) {
     if (!(error instanceof WireError)) throw error
-    throw new TextError(`this ${type} record cannot be sent: ${error.message}`)
+    throw new TextError(`this ${type} data cannot be sent: ${error.message}`)
   }
   return rdata
 }
@@ -146,7 +146,7 @@ function parseAddress(
 ): string {
   const { text } = fields.word(what)
   const octets = parse(text)
-  if (octets === undefined) throw new TextError(`"${text}" is not ${what}`)
+  if (octets === undefined) throw new TextError(`${shown(text)} is not ${what}`)
   return format(octets)
 }
 

@@ -1,7 +1,7 @@
 import { escapeOctets, unescapeOctets } from './escapes.ts'
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-address.ts'
 import type { SvcParam } from './message.ts'
-import { TextError } from './text-entry.ts'
+import { shown, TextError } from './text-entry.ts'
 
 /** SvcParamKeys with a value format of their own (RFC 9460 s.14.3.2). */
 export const svcParamKeys = {
@@ -69,7 +69,8 @@ function parseKey(name: string): number {
   if (Object.hasOwn(svcParamKeys, name)) return svcParamKeys[name as KnownKey]
   const digits = /^key(0|[1-9]\d{0,4})$/.exec(name)?.[1]
   const key = Number(digits)
-  if (digits === undefined || key > highestKey) throw new TextError(`"${name}" is no SvcParamKey`)
+  if (digits === undefined || key > highestKey)
+    throw new TextError(`${shown(name)} is no SvcParamKey`)
   return key
 }
 
@@ -97,7 +98,7 @@ function parseValue(
       return alpnValue(octets)
     case 'port':
       if (!/^\d{1,5}$/.test(text) || Number(text) > 0xffff) {
-        throw new TextError(`"${text}" is not a port`)
+        throw new TextError(`${shown(text)} is not a port`)
       }
       return uint16Octets([Number(text)])
     case 'ipv4hint':
@@ -127,7 +128,7 @@ function hintValue(
 ): Uint8Array {
   const addresses = text.split(',').map((part) => {
     const octets = parse(part)
-    if (octets === undefined) throw new TextError(`"${part}" is not an ${family} address`)
+    if (octets === undefined) throw new TextError(`${shown(part)} is not an ${family} address`)
     return octets
   })
   return Uint8Array.from(Buffer.concat(addresses))
@@ -236,7 +237,7 @@ function formatHints(
 /** Bare where nothing needs quoting. */
 function formatValue(octets: Uint8Array): string {
   const text = escapeOctets(octets)
-  return /^[\w,.:/+=-]+$/.test(text) ? text : `"${text}"`
+  return /^[\w,.:/+=-]+$/.test(text) ? text : `${shown(text)}`
 }
 
 function uint16List(value: Uint8Array): number[] {

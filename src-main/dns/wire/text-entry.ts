@@ -8,6 +8,14 @@ export class TextError extends Error {
   }
 }
 
+const longestShown = 60
+
+/** `text` in quotes for an error message: hostile text must not flood or steer a terminal. */
+export function shown(text: string): string {
+  const start = text.length > longestShown ? `${text.slice(0, longestShown)}…` : text
+  return `"${start.replace(/\p{Cc}/gu, '?')}"`
+}
+
 /** A word of zone-file text. Escapes are still in place; the quotes of a quoted word are not. */
 export interface Word {
   readonly text: string

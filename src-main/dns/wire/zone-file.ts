@@ -3,7 +3,7 @@ import type { DnsName, Rdata, RecordType } from './message.ts'
 import { parseNameText } from './name-text.ts'
 import { parseRdataWords } from './rdata-text.ts'
 import { parseRecordType } from './record-type.ts'
-import { readEntry, TextError } from './text-entry.ts'
+import { readEntry, shown, TextError } from './text-entry.ts'
 import type { Entry, Word } from './text-entry.ts'
 import { parseTtl } from './ttl-text.ts'
 
@@ -112,7 +112,7 @@ function readDirective(directive: string, words: readonly Word[], context: Conte
     case '$GENERATE':
       throw new TextError(`${directive} is not supported; write the records out`)
     default:
-      throw new TextError(`${directive} is not a directive of zone files`)
+      throw new TextError(`${shown(directive)} is not a directive of zone files`)
   }
   if (argument === undefined || extra !== undefined) {
     throw new TextError(`${directive} needs exactly one value`)
@@ -122,7 +122,8 @@ function readDirective(directive: string, words: readonly Word[], context: Conte
     return
   }
   const ttl = parseTtl(argument.text)
-  if (ttl === undefined) throw new TextError(`"${argument.text}" is not a TTL (such as 300 or 1h)`)
+  if (ttl === undefined)
+    throw new TextError(`${shown(argument.text)} is not a TTL (such as 300 or 1h)`)
   context.directiveTtl = ttl
 }
 
@@ -140,7 +141,8 @@ function readRecord(
     const recordClass = parseClass(text)
     const ttl = parseTtl(text)
     if (recordClass !== undefined && !classSeen) {
-      if (recordClass !== classes.IN) throw new TextError(`class ${text} is not supported, only IN`)
+      if (recordClass !== classes.IN)
+        throw new TextError(`class ${shown(text)} is not supported, only IN`)
       classSeen = true
     } else if (ttl !== undefined && statedTtl === undefined) {
       statedTtl = ttl
@@ -151,7 +153,7 @@ function readRecord(
   const typeWord = words[index]
   if (typeWord === undefined) throw new TextError('the record has no type')
   const type = parseRecordType(typeWord.text)
-  if (type === undefined) throw new TextError(`"${typeWord.text}" is not a record type`)
+  if (type === undefined) throw new TextError(`${shown(typeWord.text)} is not a record type`)
   if (statedTtl !== undefined) context.previousTtl = statedTtl
   const ttl = statedTtl ?? context.directiveTtl ?? context.previousTtl ?? context.defaultTtl
   const rdata = parseRdataWords(type, words.slice(index + 1), context.origin)
