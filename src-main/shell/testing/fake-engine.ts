@@ -1,0 +1,81 @@
+import type { Snapshot } from '../../../src-preload/contract/model.ts'
+import { settingsSchema } from '../../../src-preload/contract/settings.ts'
+import type { FromEngine, ToEngine } from '../../engine/protocol.ts'
+import type { EngineChild } from '../engine-process.ts'
+
+/** One fake engine process; the test plays its part. */
+export interface FakeChild extends EngineChild {
+  readonly received: readonly ToEngine[]
+  readonly isKilled: () => boolean
+  say(message: FromEngine): void
+  exit(code: number): void
+}
+
+/** Hands out fake children in the order they are forked. */
+export function createFakeForker(): { fork(): EngineChild; readonly children: FakeChild[] } {
+  const children: FakeChild[] = []
+  return {
+    children,
+    fork() {
+      const child = createFakeChild(children.length + 1)
+      children.push(child)
+      return child
+    },
+  }
+}
+
+function createFakeChild(pid: number): FakeChild {
+  const received: ToEngine[] = []
+  let onMessage: (message: FromEngine) => void = () => undefined
+  let onExit: (code: number) => void = () => undefined
+  let isKilled = false
+  return {
+    pid,
+    received,
+    isKilled: () => isKilled,
+    postMessage: (message) => void received.push(message),
+    kill() {
+      isKilled = true
+      onExit(137)
+    },
+    onMessage(listener) {
+      onMessage = listener
+    },
+    onExit(listener) {
+      onExit = listener
+    },
+    say: (message) => onMessage(message),
+    exit: (code) => onExit(code),
+  }
+}
+
+/** A snapshot of an engine at rest, with `changes` on top. */
+export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
+  return {
+    seq: 1,
+    version: '0.1.0',
+    startedAtMs: 0,
+    resolver: { enabled: true, listeners: [], upstreams: [] },
+    counters: {
+      queries: 0,
+      managed: 0,
+      forwarded: 0,
+      cacheHits: 0,
+      refused: 0,
+      failures: 0,
+      perSecond: [],
+    },
+    relays: [],
+    names: [],
+    petnames: [],
+    publish: { hosts: [], running: [], queued: 0 },
+    keys: {
+      identities: [],
+      vault: { protection: 'passphrase', isUnlocked: true, needsPassphrase: false },
+      canUndoRemove: false,
+    },
+    settings: settingsSchema.parse({ version: 1 }),
+    health: [],
+    ...changes,
+  }
+}
