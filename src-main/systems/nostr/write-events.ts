@@ -227,8 +227,11 @@ function parseRecord(owner: PubkeyHex, host: string, record: RecordText): Result
   return ok({ name, ttl, type, rdata: rdata.value })
 }
 
+/** Types of delegation and DNSSEC that have no mnemonic in our codec. */
+const refusedMnemonics = /^(?:DS|CDS|DNSKEY|CDNSKEY|DNAME|RRSIG|NSEC|NSEC3)$/iu
+
 function refuseType(text: string): Result<never> {
-  return parseRecordType(text) === undefined
+  return parseRecordType(text) === undefined && !refusedMnemonics.test(text)
     ? fail('records.bad-type', `“${text}” is not a record type.`)
     : fail(
         'records.refused-type',
