@@ -33,6 +33,8 @@ export function createRemoteSigner(
   /** Where the signer wants the user to approve this program, if it said so. */
   let approvalUrl: string | undefined
   let isClosed = false
+  /** Ends every request that still waits. */
+  const waiting = new Set<() => void>()
   const signer = BunkerSigner.fromBunker(
     clientSecret,
     { pubkey: bunker.signer, relays: [...bunker.relays], secret: bunker.secret ?? null },
@@ -55,20 +57,19 @@ export function createRemoteSigner(
 
   const ask = <T>(request: () => Promise<T>): Promise<Result<T>> =>
     new Promise((resolve) => {
-      if (isClosed) {
-        resolve(fail('keys.remote-timeout', 'The session with the remote signer is closed.'))
-        return
+      const settle = (result: Result<T>): void => {
+        cancel()
+        waiting.delete(giveUp)
+        resolve(result)
       }
-      const cancel = env.clock.schedule(timeoutMs, () => resolve(timedOut()))
+      const giveUp = (): void =>
+        settle(fail('keys.remote-closed', 'The session with the remote signer was closed.'))
+      const cancel = env.clock.schedule(timeoutMs, () => settle(timedOut()))
+      if (isClosed) return giveUp()
+      waiting.add(giveUp)
       request().then(
-        (value) => {
-          cancel()
-          resolve(ok(value))
-        },
-        (reason: unknown) => {
-          cancel()
-          resolve(refusal(reason))
-        },
+        (value) => settle(ok(value)),
+        (reason: unknown) => settle(refusal(reason)),
       )
     })
 
@@ -112,6 +113,7 @@ export function createRemoteSigner(
     close() {
       if (isClosed) return
       isClosed = true
+      for (const giveUp of waiting) giveUp()
       void signer.close()
       pool.destroy()
       wipe(clientSecret)

@@ -1,0 +1,260 @@
+import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AppError } from '../env/errors.ts'
+import type { Keyring } from './keyring.ts'
+import { createKeyring } from './keyring-service.ts'
+import { readNcryptsec } from './ncryptsec.ts'
+import {
+  codeOf,
+  createFakeKeychain,
+  expectOk,
+  newKeyring,
+  startKeyring,
+  temporaryFolder,
+} from './test-keyring.ts'
+
+const template = { kind: 31111, created_at: 1_767_225_600, tags: [['d', 'dns:@']], content: 'x' }
+const hex1 = '1'.repeat(64)
+const hex2 = '2'.repeat(64)
+/** Public key of 0x1111…11. */
+const pubkey1 = '4f355bdcb7cc0af728ef3cceb9615d90684bb5b2ca5f859ab0f0b704075871aa'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await temporaryFolder()
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function unlocked(deps: Parameters<typeof startKeyring>[1] = {}) {
+  const made = await startKeyring(folder, deps)
+  expectOk(await made.keyring.unlock('correct horse'))
+  return made
+}
+
+async function importHex(keyring: Keyring, hex: string, label = hex.slice(0, 1)) {
+  return expectOk(await keyring.importSecret(hex, { label }))
+}
+
+describe('passphrase vault', () => {
+  it('asks for a passphrase first, takes it, and asks for the same one after a restart', async () => {
+    const { keyring } = await startKeyring(folder)
+    expect(keyring.vault()).toEqual({
+      protection: 'passphrase',
+      isUnlocked: false,
+      needsPassphrase: true,
+    })
+    expect(codeOf(await keyring.create('a'))).toBe('keys.passphrase-needed')
+    expect(codeOf(await keyring.importSecret(hex1, { label: 'a' }))).toBe('keys.passphrase-needed')
+    expect(codeOf(await keyring.unlock('  '))).toBe('keys.empty-passphrase')
+    expectOk(await keyring.unlock('correct horse'))
+    expect(keyring.vault()).toEqual({
+      protection: 'passphrase',
+      isUnlocked: true,
+      needsPassphrase: false,
+    })
+    const { pubkey } = expectOk(await keyring.create('a'))
+    await keyring.stop()
+    await keyring.stop()
+
+    const { keyring: second } = await startKeyring(folder)
+    expect(second.list()).toMatchObject([{ pubkey, isLocked: true }])
+    expect(codeOf(await second.sign(pubkey, template))).toBe('keys.locked')
+    expect(codeOf(await second.exportSecret(pubkey, 'nsec'))).toBe('keys.locked')
+    expect(codeOf(await second.create('b'))).toBe('keys.locked')
+    expect(await second.unlock('Correct horse')).toEqual({
+      ok: false,
+      error: { code: 'keys.wrong-passphrase', message: 'The passphrase is wrong.' },
+    })
+    expect(codeOf(await second.sign(pubkey, template))).toBe('keys.locked')
+    expectOk(await second.unlock('correct horse'))
+    expect(second.list()).toMatchObject([{ isLocked: false }])
+    expect(expectOk(await second.sign(pubkey, template)).pubkey).toBe(pubkey)
+    expectOk(await second.create('b'))
+  })
+
+  it('can be renamed, removed from and reordered while locked', async () => {
+    const { keyring } = await unlocked()
+    const { pubkey } = await importHex(keyring, hex1)
+    keyring.lock()
+    expect(expectOk(await keyring.rename(pubkey, 'new')).isLocked).toBe(true)
+    expectOk(await keyring.setDefault(pubkey))
+    expectOk(await keyring.remove(pubkey))
+    expectOk(await keyring.undoRemove())
+  })
+
+  it('stays open when a wrong passphrase is given meanwhile', async () => {
+    const { keyring } = await unlocked()
+    expect(codeOf(await keyring.unlock('wrong'))).toBe('keys.wrong-passphrase')
+    expectOk(await keyring.create('a'))
+  })
+
+  it('takes one of two first passphrases given at once', async () => {
+    const { keyring } = await startKeyring(folder)
+    const both = await Promise.all([keyring.unlock('one'), keyring.unlock('two')])
+    expect(both.map(codeOf)).toEqual(['ok', 'keys.wrong-passphrase'])
+    expectOk(await keyring.create('a'))
+  })
+
+  it('opens by its keys when the verifier is damaged', async () => {
+    const { keyring, path } = await unlocked()
+    const { pubkey } = await importHex(keyring, hex1)
+    await keyring.stop()
+    const vault = JSON.parse(await readFile(path, 'utf8')) as { verifier: string }
+    await writeFile(path, JSON.stringify({ ...vault, verifier: 'ncryptsec1rubbish' }))
+    const { keyring: second } = await startKeyring(folder)
+    expect(codeOf(await second.unlock('wrong'))).toBe('keys.wrong-passphrase')
+    expectOk(await second.unlock('correct horse'))
+    expectOk(await second.sign(pubkey, template))
+  })
+
+  it('locks itself after a time without use, and not before', async () => {
+    const { keyring, env } = await unlocked({ autoLockMs: 1000 })
+    const { pubkey } = await importHex(keyring, hex1)
+    let changes = 0
+    env.clock.advance(999)
+    expectOk(await keyring.sign(pubkey, template))
+    env.clock.advance(999)
+    expect(keyring.vault().isUnlocked).toBe(true)
+    keyring.onChange(() => changes++)
+    env.clock.advance(1)
+    expect(keyring.vault().isUnlocked).toBe(false)
+    expect(changes).toBe(1)
+    expect(codeOf(await keyring.sign(pubkey, template))).toBe('keys.locked')
+    expect(env.clock.pending()).toBe(0)
+  })
+
+  it('locks itself after the computer slept, before anything is signed', async () => {
+    const { keyring, env } = await unlocked({ autoLockMs: 1000 })
+    const { pubkey } = await importHex(keyring, hex1)
+    expectOk(await keyring.sign(pubkey, template))
+    env.clock.sleep(1000)
+    expect(codeOf(await keyring.sign(pubkey, template))).toBe('keys.locked')
+  })
+
+  it('locked while a key is being opened signs nothing with it', async () => {
+    const { keyring: first } = await unlocked()
+    const { pubkey } = await importHex(first, hex1)
+    await first.stop()
+    const { keyring } = await unlocked()
+    const signing = keyring.sign(pubkey, template)
+    keyring.lock()
+    expect(codeOf(await signing)).toBe('keys.locked')
+    expectOk(await keyring.unlock('correct horse'))
+    const event = expectOk(await keyring.sign(pubkey, template))
+    expect(event.pubkey).toBe(pubkey1)
+  })
+
+  it('is opened at start from a file', async () => {
+    const passphraseFile = join(folder, 'passphrase')
+    await writeFile(passphraseFile, 'correct horse\r\nsecond line\n', { mode: 0o600 })
+    const { keyring } = await startKeyring(folder, { passphraseFile })
+    expectOk(await keyring.create('a'))
+    await keyring.stop()
+    const { keyring: typed } = await startKeyring(folder)
+    expect(codeOf(await typed.unlock('correct horse'))).toBe('ok')
+  })
+
+  it.each([
+    ['missing', undefined, 'store.io'],
+    ['empty', '', 'keys.bad-passphrase-file'],
+    ['wrong', 'wrong', 'keys.wrong-passphrase'],
+  ])('starts locked and says why when that file is %s', async (_, text, code) => {
+    const { keyring: first } = await unlocked()
+    await first.stop()
+    const passphraseFile = join(folder, 'passphrase')
+    if (text !== undefined) await writeFile(passphraseFile, text)
+    const { keyring, health } = await startKeyring(folder, { passphraseFile })
+    expect(keyring.vault().isUnlocked).toBe(false)
+    expect(health.list()).toMatchObject([{ code }])
+    expectOk(await keyring.unlock('correct horse'))
+    expect(health.list()).toEqual([])
+  })
+
+  it('uses the cost of NIP-49 unless a test says otherwise', async () => {
+    const { path, health, env } = newKeyring(folder)
+    const real = createKeyring(env, { path, health })
+    await real.start()
+    expectOk(await real.unlock('correct horse'))
+    const { verifier } = JSON.parse(await readFile(path, 'utf8')) as { verifier: string }
+    expect(expectOk(readNcryptsec(verifier))[1]).toBe(16)
+  })
+})
+
+describe('other protections', () => {
+  it('uses the keychain where there is a real one, without any passphrase', async () => {
+    const osSealer = createFakeKeychain()
+    const { keyring, path } = await startKeyring(folder, { osSealer })
+    expect(keyring.vault()).toEqual({
+      protection: 'os',
+      isUnlocked: true,
+      needsPassphrase: false,
+    })
+    const made = await importHex(keyring, hex1)
+    expect(made).toMatchObject({ protection: 'os', isLocked: false })
+    expect(codeOf(await keyring.unlock('x'))).toBe('keys.no-passphrase')
+    await keyring.stop()
+    expect(await readFile(path, 'utf8')).toContain(Buffer.alloc(32, 0xee).toString('base64'))
+    const { keyring: second } = await startKeyring(folder, { osSealer })
+    expect(expectOk(await second.sign(made.pubkey, template)).pubkey).toBe(pubkey1)
+  })
+
+  it.each([
+    ['the keychain is not a real one', createFakeKeychain(false)],
+    [
+      'asking for it fails',
+      { ...createFakeKeychain(), isAvailable: () => Promise.reject(new Error()) },
+    ],
+  ])('wants a passphrase when %s', async (_, osSealer) => {
+    const { keyring } = await startKeyring(folder, { osSealer, preferred: 'os' })
+    expect(keyring.vault()).toMatchObject({ protection: 'passphrase', needsPassphrase: true })
+  })
+
+  it('says so when the keychain refuses, and keeps nothing', async () => {
+    const refuse = () => Promise.reject(new Error('denied'))
+    const { keyring, path } = await startKeyring(folder, {
+      osSealer: { ...createFakeKeychain(), seal: refuse },
+    })
+    expect(codeOf(await keyring.create('a'))).toBe('keys.keychain-unavailable')
+    expect(keyring.list()).toEqual([])
+    await expect(stat(path)).rejects.toThrow('ENOENT')
+  })
+
+  it('does not believe a keychain that returns something else', async () => {
+    const { keyring } = await startKeyring(folder, {
+      osSealer: {
+        ...createFakeKeychain(),
+        open: () => Promise.resolve(new Uint8Array(32).fill(9)),
+      },
+    })
+    expect(codeOf(await keyring.create('a'))).toBe('keys.keychain-unavailable')
+  })
+
+  it('keeps plain keys only when that is allowed', async () => {
+    const refused = startKeyring(folder, { preferred: 'plain' })
+    await expect(refused).rejects.toBeInstanceOf(AppError)
+    const { keyring, path } = await startKeyring(folder, { preferred: 'plain', allowPlain: true })
+    expect(await importHex(keyring, hex1)).toMatchObject({ protection: 'plain', isLocked: false })
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    await keyring.stop()
+    const { keyring: second } = await startKeyring(folder, { osSealer: createFakeKeychain() })
+    expectOk(await second.sign(pubkey1, template))
+    expect(expectOk(await second.create('new')).protection).toBe('os')
+  })
+
+  it('reads keys of every protection from one vault', async () => {
+    const { keyring } = await unlocked()
+    await importHex(keyring, hex1)
+    await keyring.stop()
+    const { keyring: second } = await startKeyring(folder, { osSealer: createFakeKeychain() })
+    expect(second.vault().needsPassphrase).toBe(false)
+    expect(second.list()).toMatchObject([{ protection: 'passphrase', isLocked: true }])
+    const { pubkey } = await importHex(second, hex2)
+    expectOk(await second.sign(pubkey, template))
+    expect(codeOf(await second.sign(pubkey1, template))).toBe('keys.locked')
+    expectOk(await second.unlock('correct horse'))
+    expectOk(await second.sign(pubkey1, template))
+  })
+})
