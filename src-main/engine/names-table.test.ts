@@ -88,6 +88,7 @@ describe('createNamesTable', () => {
 
   it('prefers the whole zone to the one RRset that was asked for', () => {
     const zone: ZoneView = {
+      state: 'ok',
       records: [{ name: '@', type: 'MX', ttl: 1, rdata: '10 x' }],
       eventIds: ['z'],
       relays: [],
@@ -121,6 +122,16 @@ describe('createNamesTable', () => {
     observe(answer)
     observe({ kind: 'nxdomain', soa, provenance, validUntil: 9 }, { host: 'nope' })
     expect(table.get('nostr:a')?.state).toBe('ok')
+  })
+
+  it('counts answers that came from the cache, for names in the table only', () => {
+    const { table, observe } = setUp()
+    observe(answer)
+    table.addHits([
+      { owner: 'nostr:a', hits: 4, lastHit: 50 },
+      { owner: 'nostr:b', hits: 1, lastHit: 50 },
+    ])
+    expect(table.list()).toMatchObject([{ id: 'nostr:a', asked: 5, lastAskedMs: 50_000 }])
   })
 
   it('holds 1,000 rows: the one asked longest ago goes first', () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../env/env.ts'
 import { formatRdata } from '../dns/wire/rdata-text.ts'
 import type { ResourceRecord } from '../dns/wire/message.ts'
+import type { OwnerHits } from '../dns/cache/owner-index.ts'
 import type { OwnerKey } from '../names/name.ts'
 import type { Resolution } from '../systems/name-system.ts'
 import type { NameEntry, RecordView } from '../../src-preload/contract/model.ts'
@@ -18,6 +19,8 @@ export interface NameObservation {
 
 /** A zone as its name system knows it, for the whole row at once. */
 export interface ZoneView {
+  readonly state: NameEntry['state']
+  readonly failure?: string
   readonly records: readonly RecordView[]
   readonly format?: string
   readonly eventIds: readonly string[]
@@ -32,6 +35,8 @@ export interface NamesTable {
   list(): readonly NameEntry[]
   get(id: string): NameEntry | undefined
   observe(observation: NameObservation): void
+  /** Answers that came from the cache since the last call, as the cache counts them. */
+  addHits(hits: readonly OwnerHits[]): void
   /** The owner's zone changed or was fetched; rows nobody asked for are not created. */
   updateZone(owner: OwnerKey): void
   forget(id: string): boolean
@@ -65,9 +70,8 @@ export function createNamesTable(clock: Clock, sources: Sources): NamesTable {
   const rows = new Map<string, Row>()
 
   const view = (row: Row): NameEntry => {
-    const zone = sources.zoneOf(row.id)
     const alias = sources.aliasOf(row.npub)
-    const base = {
+    return {
       id: row.id,
       name: row.name,
       hosts: row.hosts,
@@ -76,13 +80,8 @@ export function createNamesTable(clock: Clock, sources: Sources): NamesTable {
       lastAskedMs: row.lastAskedMs,
       asked: row.asked,
       ...(alias === undefined ? {} : { alias }),
-      ...(row.failure === undefined ? {} : { failure: row.failure }),
+      ...(sources.zoneOf(row.id) ?? row.last),
     }
-    if (zone === undefined) {
-      return { ...base, state: row.state, ...(row.last ?? emptyZone) }
-    }
-    const state = zone.records.length > 0 ? 'ok' : row.state === 'ok' ? 'empty' : row.state
-    return { ...base, state: row.failure === undefined ? state : row.state, ...zone }
   }
 
   const evict = (): void => {
@@ -106,23 +105,27 @@ export function createNamesTable(clock: Clock, sources: Sources): NamesTable {
     observe({ owner, apex, host, npub, resolution }) {
       const held = rows.get(owner)
       const hosts = held?.hosts ?? []
-      const { failure: _failure, ...kept } = held ?? {
-        id: owner,
-        name: apex,
-        npub,
-        state: 'resolving' as const,
-        last: undefined,
-      }
       const row: Row = {
-        ...kept,
+        id: owner,
+        name: held?.name ?? apex,
+        npub,
         hosts: hosts.includes(host) || hosts.length >= maxHosts ? hosts : [...hosts, host],
         lastAskedMs: clock.nowMs(),
         asked: (held?.asked ?? 0) + 1,
-        ...outcome(resolution, held),
+        last: lastOf(resolution, held?.last),
       }
       rows.set(owner, row)
       evict()
       sources.onChange(owner)
+    },
+    addHits(hits) {
+      for (const { owner, hits: count, lastHit } of hits) {
+        const row = rows.get(owner)
+        if (row === undefined) continue
+        const lastAskedMs = Math.max(row.lastAskedMs, lastHit * 1000)
+        rows.set(owner, { ...row, asked: row.asked + count, lastAskedMs })
+        sources.onChange(owner)
+      }
     },
     updateZone(owner) {
       if (rows.has(owner)) sources.onChange(owner)
@@ -143,7 +146,7 @@ export function createNamesTable(clock: Clock, sources: Sources): NamesTable {
       })),
     restore(saved) {
       for (const row of saved) {
-        rows.set(row.id, { ...row, state: 'ok', last: undefined })
+        rows.set(row.id, { ...row, last: unknownZone })
         sources.onChange(row.id)
       }
       evict()
@@ -152,27 +155,24 @@ export function createNamesTable(clock: Clock, sources: Sources): NamesTable {
 }
 
 interface Row extends SavedName {
-  readonly state: NameEntry['state']
-  readonly failure?: string
-  /** From the answer itself, for systems that keep no zone (petnames, NIP-05). */
-  readonly last: ZoneView | undefined
+  /** From the answers themselves, for systems that keep no zone (petnames, NIP-05). */
+  readonly last: ZoneView
 }
 
-const emptyZone: ZoneView = { records: [], eventIds: [], relays: [], notes: [] }
+const nothing = { records: [], eventIds: [], relays: [], notes: [] }
+const unknownZone: ZoneView = { ...nothing, state: 'resolving' }
 
-function outcome(
-  resolution: Resolution,
-  held: Row | undefined,
-): { state: NameEntry['state']; last: ZoneView | undefined; failure?: string } {
+function lastOf(resolution: Resolution, held: ZoneView | undefined): ZoneView {
   if (resolution.kind === 'failure') {
-    return { state: 'failed', last: held?.last, failure: resolution.ede.text }
+    return { ...(held ?? nothing), state: 'failed', failure: resolution.ede.text }
   }
   const { provenance } = resolution
-  const records =
-    resolution.kind === 'answer' || resolution.kind === 'alias'
-      ? resolution.rrset.map(recordView)
-      : (held?.last?.records ?? [])
-  const last: ZoneView = {
+  const hasAnswer = resolution.kind === 'answer' || resolution.kind === 'alias'
+  const records = hasAnswer ? resolution.rrset.map(recordView) : (held?.records ?? [])
+  // A missing host below a name that has records does not make the whole name missing.
+  const without = resolution.kind === 'nxdomain' ? 'nxdomain' : 'empty'
+  return {
+    state: records.length > 0 ? 'ok' : without,
     records,
     format: provenance.format,
     eventIds: provenance.eventIds,
@@ -182,12 +182,6 @@ function outcome(
     notes: provenance.notes ?? [],
     ...(provenance.signedAt === undefined ? {} : { signedAt: provenance.signedAt }),
   }
-  if (resolution.kind === 'nxdomain') {
-    // A missing host below a name that has records does not make the whole name missing.
-    return { state: records.length > 0 ? 'ok' : 'nxdomain', last }
-  }
-  if (resolution.kind === 'nodata') return { state: records.length > 0 ? 'ok' : 'empty', last }
-  return { state: 'ok', last }
 }
 
 /** A record in zone-file text, for people. */

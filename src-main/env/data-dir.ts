@@ -25,6 +25,7 @@ export function dataFiles(dataDir: string): {
   readonly keys: string
   readonly publish: string
   readonly petnames: string
+  readonly nip05Pins: string
 } {
   return {
     database: join(dataDir, 'db'),
@@ -32,5 +33,6 @@ export function dataFiles(dataDir: string): {
     keys: join(dataDir, 'keys.json'),
     publish: join(dataDir, 'publish.json'),
     petnames: join(dataDir, 'petnames.json'),
+    nip05Pins: join(dataDir, 'nip05-pins.json'),
   }
 }

@@ -1,0 +1,123 @@
+import type { Env, Unsubscribe } from '../env/env.ts'
+import type { Health } from '../env/health.ts'
+import type { Service } from '../env/service.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import { encodeNpub } from '../names/npub.ts'
+import type { Publisher } from '../publish/publisher.ts'
+import type { NameServices } from './name-services.ts'
+import type { RelayServices } from './relay-services.ts'
+import type { RunSettings } from './run-settings.ts'
+import { createStateFeed, type StateFeed } from './state-feed.ts'
+
+interface StateDeps {
+  readonly version: string
+  readonly settings: RunSettings
+  readonly keyring: Keyring
+  readonly relays: RelayServices
+  readonly publisher: Publisher
+  readonly names: NameServices
+  readonly health: Health
+}
+
+/** Counters and listener states have no change events of their own. Milliseconds. */
+const pollEveryMs = 1000
+
+/** Ties every service's changes to the state that front ends see. */
+export function createEngineState(
+  env: Env,
+  deps: StateDeps,
+): Service & { readonly feed: StateFeed } {
+  const { settings, keyring, relays, publisher, names, health } = deps
+  const startedAtMs = env.clock.nowMs()
+  let subscriptions: Unsubscribe[] = []
+  let lastPolled = ''
+
+  const resolver = () => ({
+    enabled: settings.get().resolver.enabled,
+    listeners: names.server.listeners(),
+    upstreams: names.server.upstreams(),
+  })
+
+  const feed = createStateFeed(
+    env.clock,
+    { version: deps.version, startedAtMs },
+    {
+      resolver,
+      counters: () => names.server.counters(),
+      relays: () => relays.health(),
+      petnames: () =>
+        names.petnames.list().map(({ label, owner }) => ({ label, npub: encodeNpub(owner) })),
+      publish: () => {
+        const address = publisher.lastAddress()
+        return {
+          hosts: publisher.hosts(),
+          running: publisher.running(),
+          queued: publisher.queued(),
+          ...(address === undefined ? {} : { address }),
+        }
+      },
+      keys: () => ({
+        identities: keyring.list(),
+        vault: keyring.vault(),
+        canUndoRemove: keyring.canUndoRemove(),
+      }),
+      settings: () => settings.get(),
+      health: () => health.list(),
+    },
+    names.table,
+  )
+
+  const poll = (): void => {
+    const counters = names.server.counters()
+    const seen = JSON.stringify([counters, resolver()])
+    if (seen !== lastPolled) {
+      lastPolled = seen
+      feed.touch('counters')
+      feed.touch('resolver')
+    }
+  }
+
+  return {
+    feed,
+    async start() {
+      const everyName = (): void => {
+        for (const { id } of names.table.list()) feed.touchName(id)
+      }
+      subscriptions = [
+        settings.onChange(() => {
+          feed.touch('settings')
+          feed.touch('resolver')
+        }),
+        keyring.onChange(() => {
+          feed.touch('keys')
+          everyName()
+        }),
+        relays.onHealthChange(() => feed.touch('relays')),
+        publisher.onChange(() => feed.touch('publish')),
+        publisher.onProgress(() => feed.touch('publish')),
+        names.onPetnames(() => {
+          feed.touch('petnames')
+          everyName()
+        }),
+        names.onRow((id) => feed.touchName(id)),
+        health.onChange(() => feed.touch('health')),
+        repeat(env, pollEveryMs, poll),
+      ]
+    },
+    async stop() {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      feed.stop()
+    },
+  }
+}
+
+/** Runs `task` every `periodMs` until the returned function is called. */
+export function repeat(env: Env, periodMs: number, task: () => void): Unsubscribe {
+  let cancel: Unsubscribe
+  const run = (): void => {
+    cancel = env.clock.schedule(periodMs, run)
+    task()
+  }
+  cancel = env.clock.schedule(periodMs, run)
+  return () => cancel()
+}

@@ -1,0 +1,131 @@
+import type { Snapshot } from '../../src-preload/contract/model.ts'
+import { createHealth } from '../env/health.ts'
+import type { Env } from '../env/env.ts'
+import type { OsSealer } from '../keys/keyring.ts'
+import { createKeyring } from '../keys/keyring-service.ts'
+import { createPublisher } from '../publish/publisher-service.ts'
+import { dataFiles } from '../env/data-dir.ts'
+import { openDatabase } from '../store/database.ts'
+import { createSettingsStore } from '../store/settings-store.ts'
+import { createControlServer } from './control-server.ts'
+import { controlPath } from './control-path.ts'
+import { createHandlers } from './handlers.ts'
+import { createNameServices } from './name-services.ts'
+import { createRelayServices } from './relay-services.ts'
+import { createRpc, type Rpc } from './rpc.ts'
+import { createRunSettings, type RunOptions } from './run-settings.ts'
+import { createEngineState } from './engine-state.ts'
+import { createSupervisor } from './supervisor.ts'
+
+export interface EngineOptions extends RunOptions {
+  readonly dataDir: string
+  readonly version: string
+  /** False for one command of the CLI: no listeners, no embedded relay, no control socket. */
+  readonly serve: boolean
+  readonly osSealer?: OsSealer
+  /** The user asked for a plain key file in so many words. */
+  readonly plainKeys?: boolean
+  /** A front end asked the engine to stop. */
+  readonly onStopRequest?: () => void
+}
+
+export interface Engine {
+  readonly rpc: Rpc
+  snapshot(): Snapshot
+  stop(): Promise<void>
+}
+
+/**
+ * Builds every service of `options.dataDir` and starts them in order. Rejects with an AppError
+ * (`store.locked`, `store.…`) when one cannot start, with everything already started stopped again.
+ */
+export async function startEngine(env: Env, options: EngineOptions): Promise<Engine> {
+  const health = createHealth(() => env.clock.nowMs())
+  const files = dataFiles(options.dataDir)
+  const stopping = new AbortController()
+  const database = await openDatabase(env, files.database, health)
+  const settingsStore = createSettingsStore(env, files.settings, health)
+  const settings = createRunSettings(settingsStore, options)
+  const keyring = createKeyring(env, {
+    path: files.keys,
+    health,
+    ...(options.osSealer === undefined ? {} : { osSealer: options.osSealer }),
+    ...(options.plainKeys === true ? { preferred: 'plain' as const, allowPlain: true } : {}),
+  })
+  const relays = createRelayServices(env, { database, health, settings, serve: options.serve })
+  const publisher = createPublisher(env, {
+    keyring,
+    relays: relays.pool,
+    store: relays.store,
+    statePath: files.publish,
+    settings: () => settings.get().publish,
+    health,
+  })
+  const names = createNameServices(env, {
+    database,
+    files,
+    health,
+    settings,
+    keyring,
+    relays,
+    serve: options.serve,
+  })
+  const state = createEngineState(env, {
+    version: options.version,
+    settings,
+    keyring,
+    relays,
+    publisher,
+    names,
+    health,
+  })
+  const rpc = createRpc(
+    env.log.child('rpc'),
+    createHandlers({
+      signal: stopping.signal,
+      snapshot: state.feed.snapshot,
+      keyring,
+      publisher,
+      explain: names.explain,
+      setEnabled: (enabled) => settings.update({ resolver: { enabled } }),
+      refreshName: names.refresh,
+      forgetName: names.forget,
+      petnames: names.petnames,
+      updateSettings: settings.update,
+      onStopRequest: options.onStopRequest ?? (() => undefined),
+    }),
+    state.feed.onDelta,
+  )
+  const supervisor = createSupervisor(env.log.child('engine'), [
+    { name: 'database', service: { start: async () => undefined, stop: () => database.close() } },
+    { name: 'settings', service: settingsStore },
+    { name: 'keys', service: keyring },
+    { name: 'events', service: relays.store },
+    { name: 'relays', service: relays.pool },
+    { name: 'embedded relay', service: relays.embedded },
+    { name: 'names', service: names },
+    { name: 'publisher', service: publisher },
+    { name: 'state', service: state },
+    ...(options.serve
+      ? [
+          {
+            name: 'control',
+            service: createControlServer(
+              env.log.child('control'),
+              controlPath(options.dataDir),
+              rpc,
+            ),
+          },
+        ]
+      : []),
+  ])
+  await supervisor.start()
+  return {
+    rpc,
+    snapshot: state.feed.snapshot,
+    stop() {
+      stopping.abort()
+      return supervisor.stop()
+    },
+  }
+}

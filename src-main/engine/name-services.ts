@@ -1,0 +1,202 @@
+import type { ResolveReport } from '../../src-preload/contract/model.ts'
+import { createNameServer, type NameServer } from '../dns/name-server.ts'
+import type { ManagedQuery } from '../dns/query-server.ts'
+import type { RecordType } from '../dns/wire/message.ts'
+import type { Env, Unsubscribe } from '../env/env.ts'
+import { fail, ok, type Result } from '../env/errors.ts'
+import type { Health } from '../env/health.ts'
+import type { Service } from '../env/service.ts'
+import type { Keyring } from '../keys/keyring.ts'
+import type { OwnerKey, PubkeyHex } from '../names/name.ts'
+import { encodeNpub } from '../names/npub.ts'
+import { parseName } from '../names/parse-name.ts'
+import type { Database } from '../store/database.ts'
+import { createHttpsGet } from '../systems/nip05/https-get.ts'
+import { createKeyPins } from '../systems/nip05/key-pins.ts'
+import { createNip05System } from '../systems/nip05/nip05-system.ts'
+import { createNostrSystem } from '../systems/nostr/nostr-system.ts'
+import { createPetnameSystem } from '../systems/petnames/petname-system.ts'
+import { createPetnameTable, type PetnameTable } from '../systems/petnames/petname-table.ts'
+import { repeat } from './engine-state.ts'
+import { createNamesTable, type NamesTable, type SavedName } from './names-table.ts'
+import type { RelayServices } from './relay-services.ts'
+import type { RunSettings } from './run-settings.ts'
+
+interface NameServiceDeps {
+  readonly database: Database
+  readonly files: { readonly petnames: string; readonly nip05Pins: string }
+  readonly health: Health
+  readonly settings: RunSettings
+  readonly keyring: Keyring
+  readonly relays: RelayServices
+  /** Whether to open listeners. */
+  readonly serve: boolean
+}
+
+/** Everything that turns names into answers, and the table of names people see. */
+export interface NameServices extends Service {
+  readonly server: NameServer
+  readonly table: NamesTable
+  readonly petnames: PetnameTable
+  explain(name: string, type: RecordType): Promise<ResolveReport>
+  refresh(id: string): Promise<Result<void>>
+  forget(id: string): Promise<Result<void>>
+  onRow(listener: (id: string) => void): Unsubscribe
+  onPetnames(listener: () => void): Unsubscribe
+}
+
+/** Names asked for reach the disk this often; losing the last few at a crash costs nothing. */
+const saveEveryMs = 10_000
+/** Answers from the cache are counted into the table this often. */
+const countEveryMs = 2_000
+
+export function createNameServices(env: Env, deps: NameServiceDeps): NameServices {
+  const { keyring, relays, settings, health } = deps
+  const rowListeners = new Set<(id: string) => void>()
+  const saved = deps.database.sublevel<readonly SavedName[]>('names', 'json')
+  let hasUnsaved = false
+  let subscriptions: Unsubscribe[] = []
+
+  const isOwn = (owner: PubkeyHex): boolean =>
+    keyring.list().some((identity) => identity.pubkey === owner)
+  const allowsPrivateAddresses = (owner: PubkeyHex): boolean =>
+    isOwn(owner) || settings.get().resolver.privateAddressOwners.includes(owner)
+
+  const nostr = createNostrSystem(env, {
+    relays: relays.pool,
+    store: relays.store,
+    config: {
+      allowsPrivateAddresses,
+      optIn: () => {
+        const { nns30053, dnstr31034 } = settings.get().systems
+        return { nns: nns30053, dnstr: dnstr31034 }
+      },
+    },
+  })
+  const petnames = createPetnameTable(env, { path: deps.files.petnames, health })
+  const pins = createKeyPins(env, { path: deps.files.nip05Pins, health })
+  const nip05 = createNip05System(env, {
+    get: createHttpsGet({ maxBytes: 65_536 }),
+    relays: relays.pool,
+    pins,
+    health,
+    isEnabled: () => settings.get().systems.nip05,
+    addHints: nostr.addHints,
+  })
+  const server = createNameServer(env, {
+    systems: [nostr, nip05, createPetnameSystem(env, petnames)],
+    health,
+    config: settings.get().resolver,
+    allowsPrivate: (owner) => {
+      const pubkey = pubkeyOf(owner)
+      return pubkey !== undefined && allowsPrivateAddresses(pubkey)
+    },
+  })
+
+  const table = createNamesTable(env.clock, {
+    zoneOf: (owner) => nostr.zones().find((zone) => zone.key === owner),
+    aliasOf: (npub) =>
+      keyring.list().find((identity) => identity.npub === npub)?.label ??
+      petnames.list().find((entry) => encodeNpub(entry.owner) === npub)?.label,
+    isOwn: (npub) => keyring.list().some((identity) => identity.npub === npub),
+    onChange: (id) => {
+      hasUnsaved = true
+      for (const listener of rowListeners) listener(id)
+    },
+  })
+
+  const observe = ({ resolved }: ManagedQuery): void => {
+    for (const step of resolved.steps) {
+      if (step.source !== 'system') continue
+      const { resolution } = step
+      const name = parseName(step.name)
+      const owner = name.kind === 'nostr' ? nostrKey(name.owner) : resolution.provenance?.owner
+      if (owner === undefined) continue
+      table.observe({
+        owner,
+        apex: name.kind === 'nostr' || name.kind === 'petname' ? name.apex : step.name,
+        host: name.kind === 'nostr' || name.kind === 'petname' ? name.host : '@',
+        npub:
+          name.kind === 'nostr' ? encodeNpub(name.owner) : (resolution.provenance?.signer ?? ''),
+        resolution,
+      })
+    }
+  }
+
+  const save = async (): Promise<void> => {
+    if (!hasUnsaved) return
+    hasUnsaved = false
+    await saved.put('all', table.save())
+  }
+  const saveQuietly = (): void => {
+    // What is lost here is a list of recent names; the store raises a full disk by itself.
+    save().catch((error: unknown) => env.log.warn('recent names were not saved', { error }))
+  }
+
+  return {
+    server,
+    table,
+    petnames,
+    explain: (name, type) => server.explain(name, type),
+    async refresh(id) {
+      const owner = pubkeyOf(id)
+      if (owner === undefined || table.get(id) === undefined) return unknownRow()
+      await nostr.refresh(owner)
+      table.updateZone(id)
+      return ok(undefined)
+    },
+    async forget(id) {
+      if (!table.forget(id)) return unknownRow()
+      const owner = pubkeyOf(id)
+      if (owner !== undefined && !isOwn(owner)) await nostr.forget(owner)
+      await save()
+      return ok(undefined)
+    },
+    onRow(listener) {
+      rowListeners.add(listener)
+      return () => rowListeners.delete(listener)
+    },
+    onPetnames: (listener) => petnames.onChange(() => listener()),
+    async start() {
+      await petnames.start()
+      await pins.start()
+      await nostr.start()
+      await nip05.start()
+      table.restore((await saved.get('all')) ?? [])
+      hasUnsaved = false
+      subscriptions = [
+        server.onQuery(observe),
+        nostr.onChange((owner) => table.updateZone(owner)),
+        settings.onChange(() => {
+          nostr.settingsChanged()
+          void server.reconfigure(settings.get().resolver)
+        }),
+        repeat(env, saveEveryMs, saveQuietly),
+        repeat(env, countEveryMs, () => table.addHits(server.takeOwnerHits())),
+      ]
+      await server.reconfigure(settings.get().resolver)
+      if (deps.serve) await server.start()
+    },
+    async stop() {
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
+      await server.stop()
+      await nip05.stop()
+      await nostr.stop()
+      await pins.stop()
+      await petnames.stop()
+      saveQuietly()
+    },
+  }
+}
+
+function nostrKey(owner: PubkeyHex): OwnerKey {
+  return `nostr:${owner}`
+}
+
+function pubkeyOf(key: OwnerKey): PubkeyHex | undefined {
+  return key.startsWith('nostr:') ? key.slice('nostr:'.length) : undefined
+}
+
+function unknownRow(): Result<void> {
+  return fail('names.unknown', 'That name is not in the table any more.')
+}
