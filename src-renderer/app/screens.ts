@@ -1,6 +1,9 @@
 import type { ComponentType } from 'react'
-import { LayoutDashboard, type LucideIcon } from 'lucide-react'
+import { Globe, KeyRound, LayoutDashboard, Send, type LucideIcon } from 'lucide-react'
+import { KeysView } from '../features/keys/KeysView.tsx'
+import { NamesView } from '../features/names/NamesView.tsx'
 import { OverviewView } from '../features/overview/OverviewView.tsx'
+import { PublishView } from '../features/publish/PublishView.tsx'
 import type { ScreenId } from '../state/window-store.ts'
 import { text } from '../text/catalogue.ts'
 
@@ -16,6 +19,9 @@ const labels = text.shell.screens
 /** The window's routes, in sidebar order. A new screen is one line here and one in `ScreenId`. */
 export const screens: readonly [Screen, ...Screen[]] = [
   { id: 'overview', label: labels.overview, icon: LayoutDashboard, View: OverviewView },
+  { id: 'names', label: labels.names, icon: Globe, View: NamesView },
+  { id: 'publish', label: labels.publish, icon: Send, View: PublishView },
+  { id: 'keys', label: labels.keys, icon: KeyRound, View: KeysView },
 ]
 
 export function findScreen(id: string): Screen | undefined {

@@ -1,3 +1,6 @@
+import { keysText } from './keys.ts'
+import { namesText } from './names.ts'
+import { publishText } from './publish.ts'
 import { overviewText } from './overview.ts'
 import { shellText } from './shell.ts'
 
@@ -5,4 +8,10 @@ import { shellText } from './shell.ts'
  * Every sentence of the window, English. Features read `text.<screen>`; a second language is a
  * second object of this shape.
  */
-export const text = { shell: shellText, overview: overviewText } as const
+export const text = {
+  shell: shellText,
+  overview: overviewText,
+  names: namesText,
+  keys: keysText,
+  publish: publishText,
+} as const

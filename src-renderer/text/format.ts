@@ -35,6 +35,13 @@ export function formatSpan(seconds: number): string {
   return `${days} d ${hours % 24} h`
 }
 
+/** A span in its largest unit only, for narrow columns: `15 min`, `3 h`, `40 d`. */
+export function formatAge(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds))
+  if (whole < 3600) return formatSpan(whole)
+  return whole < 86_400 ? `${Math.floor(whole / 3600)} h` : `${Math.floor(whole / 86_400)} d`
+}
+
 /** A countdown that changes every second up to an hour: `4:05`, `59 s`, then as `formatSpan`. */
 export function formatCountdown(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds))

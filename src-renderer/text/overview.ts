@@ -19,7 +19,7 @@ export const overviewText = {
     },
     degraded: (failed: string, where: string) => ({
       title: 'On, with a problem',
-      line: `Answering on ${where}. ${failed} could not be opened.`,
+      line: `Answering on ${where}, but not for ${failed}: see below.`,
     }),
     offline: (where: string) => ({
       title: 'On, but offline',

@@ -20,7 +20,7 @@ export function ListenersCard() {
       ) : resolver.listeners.length === 0 ? (
         <p className={styles['muted']}>{words.empty}</p>
       ) : (
-        <ul className={styles['rows']}>
+        <ul className={styles['cells']}>
           {resolver.listeners.map((listener) => (
             <Listener key={listener.id} listener={listener} />
           ))}
@@ -35,7 +35,7 @@ function Listener({ listener }: { readonly listener: ListenerStatus }) {
   const scheme = id === 'doh' ? (protocols.includes('https') ? 'https://' : 'http://') : ''
   const path = id === 'doh' ? '/dns-query' : ''
   return (
-    <li className={styles['row']} data-testid={`listener-${id}`}>
+    <li className={styles['cell']} data-testid={`listener-${id}`}>
       <div className={styles['rowHead']}>
         <span className={styles['rowTitle']}>{words.names[id]}</span>
         <StateDot tone={tones[state]}>{words.state[state]}</StateDot>
@@ -46,11 +46,15 @@ function Listener({ listener }: { readonly listener: ListenerStatus }) {
       {state === 'listening' && (
         <ul className={styles['endpoints']}>
           {addresses.map((address) => {
-            const where = scheme + endpoint(address, port) + path
+            const base = scheme + endpoint(address, port)
             return (
               <li key={address}>
-                <code>{where}</code>
-                <CopyButton text={where} what={where} />
+                <code>
+                  <span>{base}</span>
+                  <wbr />
+                  <span>{path}</span>
+                </code>
+                <CopyButton text={base + path} what={base + path} />
               </li>
             )
           })}

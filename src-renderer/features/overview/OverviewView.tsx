@@ -13,10 +13,8 @@ export function OverviewView() {
       <ScreenHeader title={text.overview.title} />
       <HealthList />
       <ResolutionCard />
-      <div className={styles['columns']}>
-        <ListenersCard />
-        <UpstreamsCard />
-      </div>
+      <ListenersCard />
+      <UpstreamsCard />
       <RelaysCard />
     </div>
   )

@@ -1,7 +1,6 @@
 import { LoaderCircle, Power, TriangleAlert } from 'lucide-react'
 import { usePending, useServices, useWindow } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
-import { problemText } from '../../text/problems.ts'
 import { classNames } from '../../ui/class-names.ts'
 import { Switch } from '../../ui/Switch.tsx'
 import { CounterStrip } from './CounterStrip.tsx'
@@ -20,10 +19,7 @@ export function ResolutionCard() {
 
   const setEnabled = async (enabled: boolean): Promise<void> => {
     const result = await calls.call('resolver.setEnabled', { enabled })
-    if (!result.ok) {
-      const { title: what, hint } = problemText(result.error)
-      toasts.show({ tone: 'error', title: what, ...(hint === undefined ? {} : { detail: hint }) })
-    }
+    if (!result.ok) toasts.showProblem(result.error)
   }
 
   const Icon = isPending ? LoaderCircle : known.level === 'problem' ? TriangleAlert : Power

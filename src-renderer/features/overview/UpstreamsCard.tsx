@@ -18,9 +18,9 @@ export function UpstreamsCard() {
       ) : resolver.upstreams.length === 0 ? (
         <p className={styles['muted']}>{words.empty}</p>
       ) : (
-        <ul className={styles['rows']}>
+        <ul className={styles['cells']}>
           {resolver.upstreams.map(({ address, state, latencyMs, lastError }) => (
-            <li key={address} className={styles['row']}>
+            <li key={address} className={styles['cell']}>
               <div className={styles['rowHead']}>
                 <code className={styles['rowTitle']}>{address}</code>
                 <span className={styles['figures']}>

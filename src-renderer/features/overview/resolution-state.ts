@@ -35,7 +35,7 @@ export function resolutionState(
 }
 
 function namesOf(listeners: readonly ListenerStatus[]): string {
-  return formatList(listeners.map(({ id }) => text.overview.listeners.names[id]))
+  return formatList(listeners.map(({ id }) => `“${text.overview.listeners.names[id]}”`))
 }
 
 /** True when relays were tried and none is connected. Idle relays were not tried, so they say nothing. */

@@ -1,0 +1,66 @@
+import type { ReactNode } from 'react'
+import { Dialog as RadixDialog } from 'radix-ui'
+import { X } from 'lucide-react'
+import { text } from '../text/catalogue.ts'
+import { classNames } from './class-names.ts'
+import { IconButton } from './IconButton.tsx'
+import styles from './Dialog.module.css'
+
+interface DialogProps {
+  readonly title: string
+  readonly description?: ReactNode
+  readonly isOpen: boolean
+  readonly isWide?: boolean
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+/**
+ * A modal dialog: focus is held inside, Escape closes it and the focus goes back. Radix' own Overlay
+ * is not used: its scroll lock makes a <style> element, which the CSP forbids; here the page behind
+ * cannot scroll by pointer because pointer events are off while the dialog is open.
+ */
+export function Dialog({
+  title,
+  description,
+  isOpen,
+  isWide = false,
+  onClose,
+  children,
+}: DialogProps) {
+  return (
+    <RadixDialog.Root
+      open={isOpen}
+      onOpenChange={(open) => {
+        if (!open) onClose()
+      }}
+    >
+      <RadixDialog.Portal>
+        <div className={styles['overlay']}>
+          <RadixDialog.Content
+            className={classNames(styles['dialog'], isWide && styles['wide'])}
+            {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          >
+            <header className={styles['header']}>
+              <RadixDialog.Title className={styles['title']}>{title}</RadixDialog.Title>
+              <RadixDialog.Close asChild>
+                <IconButton icon={X} label={text.shell.close} />
+              </RadixDialog.Close>
+            </header>
+            {description !== undefined && (
+              <RadixDialog.Description className={styles['description']} asChild>
+                <div>{description}</div>
+              </RadixDialog.Description>
+            )}
+            {children}
+          </RadixDialog.Content>
+        </div>
+      </RadixDialog.Portal>
+    </RadixDialog.Root>
+  )
+}
+
+/** The row of buttons at the end of a dialog, the main one last. */
+export function DialogActions({ children }: { readonly children: ReactNode }) {
+  return <div className={styles['actions']}>{children}</div>
+}
