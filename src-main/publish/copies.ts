@@ -20,7 +20,7 @@ import {
   type HostRecords,
 } from '../systems/nostr/write-events.ts'
 import { nextCreatedAt } from './created-at.ts'
-import { copyState } from './delivery.ts'
+import { copyState, countTakers } from './delivery.ts'
 import { guardedProblem } from './foreign-slot.ts'
 import { withSigned, type StateDocument } from './publish-state.ts'
 import type { CopyReport } from './publisher.ts'
@@ -33,7 +33,7 @@ interface Copy {
   readonly kind: number
   readonly build: typeof buildNodnsMirror
   readonly isEnabled: (settings: Settings['publish']) => boolean
-  /** Whether `hosts` gives this copy anything to say. */
+  /** True for an event that says nothing. */
   readonly isEmpty: (event: { tags: readonly (readonly string[])[]; content: string }) => boolean
 }
 
@@ -170,10 +170,19 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
       signal,
       onOutcome: (outcome) => {
         outcomes.push(outcome)
-        report({ state: copyState(outcomes), eventId: event.id, relays: [...outcomes] })
+        report({ state: stateOf(outcomes, survey), eventId: event.id, relays: [...outcomes] })
       },
     })
-    return report({ state: copyState(final), eventId: event.id, relays: final })
+    return report({ state: stateOf(final, survey), eventId: event.id, relays: final })
+  }
+
+  /** A copy that only the relay inside this program took is not out in the world yet. */
+  const stateOf = (outcomes: readonly PublishOutcome[], survey: Survey): CopyReport['state'] => {
+    const answered = copyState(outcomes)
+    if (answered !== 'published') return answered
+    const okUrls = outcomes.filter(({ outcome }) => outcome === 'ok').map(({ url }) => url)
+    const asked = survey.askedUrls.map((url) => ({ url }))
+    return countTakers(okUrls, asked, relays.health()) > 0 ? 'published' : 'queued'
   }
 
   const settle = async (owner: PubkeyHex, reports: readonly CopyReport[]): Promise<void> => {

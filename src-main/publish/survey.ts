@@ -6,6 +6,8 @@ import { kinds } from '../systems/nostr/kinds.ts'
 export interface Survey {
   /** The owner's events of the kinds we write, and the relay list; no duplicates. */
   readonly events: readonly VerifiedEvent[]
+  /** Relays that were asked. */
+  readonly askedUrls: readonly string[]
   /** Relays that told everything they have (EOSE). Only their slots are known, so only there may a
    * compatibility copy be written. */
   readonly reachedUrls: readonly string[]
@@ -35,6 +37,7 @@ export async function surveyOwner(
   return {
     holders: new Map(found.events.map(({ event, relays: urls }) => [event.id, urls])),
     events: [...events.values()],
+    askedUrls: found.relays.map(({ url }) => url),
     reachedUrls: found.relays.filter(({ outcome }) => outcome === 'eose').map(({ url }) => url),
   }
 }
