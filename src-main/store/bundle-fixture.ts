@@ -1,5 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -31,13 +31,17 @@ export interface FixtureRun {
 /** Bundles `entry` (a file URL) with all its imports, so that plain Node can run it anywhere. */
 export async function bundleFixture(entry: URL): Promise<Fixture> {
   const folder = await mkdtemp(join(tmpdir(), 'nostr-dns-fixture-'))
+  // Native modules find their binaries by their own place, so they stay out of the bundle.
+  const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
+  await symlink(modules, join(folder, 'node_modules'), 'junction')
   await build({
     configFile: false,
     logLevel: 'error',
-    ssr: { noExternal: true },
+    ssr: { noExternal: true, external: ['classic-level'] },
     build: {
       ssr: fileURLToPath(entry),
       outDir: folder,
+      emptyOutDir: false,
       minify: false,
       rolldownOptions: { output: { entryFileNames: 'fixture.mjs' } },
     },

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { AppError } from '../env/errors.ts'
 import { createHealth } from '../env/health.ts'
 import { silentLogger } from '../env/logger.ts'
 import { systemRandom } from '../env/system-env.ts'
+import { bundleFixture } from './bundle-fixture.ts'
 import { openDatabase } from './database.ts'
 
 const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -77,6 +78,20 @@ describe('database', () => {
     await second.close()
   })
 
+  it('lets exactly one of several that start at once have it', async () => {
+    for (let round = 0; round < 10; round++) {
+      const directory = join(folder, `${round}`)
+      const opened = await Promise.allSettled([1, 2, 3].map(() => openDatabase(env, directory)))
+      const databases = opened.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
+      const problems = opened.flatMap((it) =>
+        it.status === 'rejected' ? [(it.reason as AppError).problem.code] : [],
+      )
+      expect(databases).toHaveLength(1)
+      expect(problems).toEqual(['store.locked', 'store.locked'])
+      await databases[0]?.close()
+    }
+  })
+
   it('names a file in the way of the folder', async () => {
     await writeFile(join(folder, 'db'), '')
     expect(await problemCode(openDatabase(env, join(folder, 'db')))).toBe('store.wrong-type')
@@ -118,4 +133,64 @@ describe('database', () => {
       await database.close()
     },
   )
+
+  it.each(['CURRENT', 'MANIFEST'])('keeps everything when %s is lost', async (part) => {
+    const directory = join(folder, 'db')
+    const first = await openDatabase(env, directory)
+    await first.sublevel('texts').put('a', '1')
+    await first.close()
+    const second = await openDatabase(env, directory)
+    await second.sublevel('texts').put('b', '2')
+    await second.close()
+    for (const name of await readdir(directory)) {
+      if (name.startsWith(part)) await rm(join(directory, name))
+    }
+    const health = createHealth(() => nowMs)
+    const third = await openDatabase(env, directory, health)
+    expect(await third.sublevel('texts').getMany(['a', 'b'])).toEqual(['1', '2'])
+    expect(health.list().map((item) => item.code)).toEqual(['store.repaired'])
+    await third.close()
+  })
+
+  it('sets a database beyond repair aside, whole, and starts a new one', async () => {
+    const directory = join(folder, 'db')
+    const first = await openDatabase(env, directory)
+    await first.sublevel('texts').put('k', 'v')
+    await first.close()
+    await rm(join(directory, 'CURRENT'))
+    await mkdir(join(directory, 'CURRENT'))
+    const health = createHealth(() => nowMs)
+    const second = await openDatabase(env, directory, health)
+    expect(await second.sublevel('texts').get('k')).toBeUndefined()
+    await second.close()
+    const aside = `${directory}.bad-2026-01-02T03-04-05-000Z`
+    expect(health.list()).toMatchObject([{ code: 'store.corrupt' }])
+    expect(health.list()[0]?.message).toContain(aside)
+    expect((await stat(directory)).mode & 0o777).toBe(0o700)
+    expect(await readdir(aside)).toContain('CURRENT')
+  })
+
+  it('survives kill -9 with everything that was confirmed', async () => {
+    const fixture = await bundleFixture(new URL('./database-writer.fixture.ts', import.meta.url))
+    try {
+      let confirmed = -1
+      for (let round = 0; round < 8; round++) {
+        const run = fixture.run(folder, `${confirmed + 1}`)
+        await run.printed(1 + ((round * 37) % 90))
+        await run.kill()
+        expect(run.errors()).toBe('')
+        confirmed = Number(run.lines.at(-1))
+        const health = createHealth(() => nowMs)
+        const database = await openDatabase(env, folder, health)
+        const rows = database.sublevel<number>('rows', 'json')
+        const keys = Array.from({ length: confirmed + 1 }, (_, n) => `${n}`)
+        expect(await rows.getMany(keys)).toEqual(keys.map(Number))
+        expect(health.list()).toEqual([])
+        await database.close()
+      }
+      expect(confirmed).toBeGreaterThan(50)
+    } finally {
+      await rm(fixture.folder, { recursive: true, force: true })
+    }
+  })
 })

@@ -1,10 +1,12 @@
-import { access, constants, mkdir, rename } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ClassicLevel, type BatchOperation } from 'classic-level'
 import type { Env } from '../env/env.ts'
 import { AppError, type Problem } from '../env/errors.ts'
 import type { Health } from '../env/health.ts'
+import { withFileLock } from './file-lock.ts'
 import { ensureFolder } from './folder.ts'
-import { errorCodes, storeError, storeProblem } from './problems.ts'
+import { errorCodes, storeError } from './problems.ts'
 
 type Level = ClassicLevel<string, string>
 
@@ -50,7 +52,10 @@ export async function openDatabase(
   health?: Health,
 ): Promise<Database> {
   await ensureWritable(directory)
-  const level = await openOrRecover(env, directory, health)
+  // LevelDB's repair takes no lock of its own: two programs starting at once must not both try.
+  const level = await withFileLock(env.clock, join(directory, 'open'), () =>
+    openOrRecover(env, directory, health),
+  )
   const database = {
     directory,
     sublevel: <V>(name: string, encoding: ValueEncoding = 'utf8') =>
@@ -82,7 +87,8 @@ async function openOrRecover(env: Env, directory: string, health?: Health): Prom
     health?.raise('store.database', 'warning', problem)
   }
   try {
-    return await openLevel(directory)
+    if (!(await isHeadless(directory))) return await openLevel(directory)
+    env.log.warn('database has lost its CURRENT file, repairing it')
   } catch (error) {
     if (!isDamage(error)) throw openError(error, directory)
     env.log.warn('database is damaged, repairing it', { reason: errorCodes(error).join(' ') })
@@ -126,11 +132,22 @@ async function openLevel(directory: string): Promise<Level> {
   return level
 }
 
-/** Anything but a lock, a full disk or a missing permission: those say nothing about the data. */
+/** A missing CURRENT file makes LevelDB start afresh over the tables that are there. */
+async function isHeadless(directory: string): Promise<boolean> {
+  const names = await readdir(directory)
+  return !names.includes('CURRENT') && names.some((name) => /\.ldb$|^MANIFEST-/u.test(name))
+}
+
+/**
+ * Whether the files themselves are wrong. A lock, a full or failing disk, a missing permission or
+ * too many open files say nothing about the data, and the data must then be left alone.
+ */
 function isDamage(error: unknown): boolean {
   const codes = errorCodes(error)
-  if (codes.includes('LEVEL_LOCKED')) return false
-  return storeProblem(error, '').code === 'store.io' || codes.includes('LEVEL_CORRUPTION')
+  if (codes.includes('LEVEL_CORRUPTION')) return true
+  if (!(error instanceof Error) || !codes.some((code) => code.startsWith('LEVEL_'))) return false
+  const texts = [error.message, error.cause instanceof Error ? error.cause.message : '']
+  return texts.some((text) => /no such file|is a directory|not a directory/iu.test(text))
 }
 
 function openError(error: unknown, directory: string): AppError {

@@ -6,7 +6,6 @@ const levelReasons: readonly (readonly [RegExp, string])[] = [
   [/quota exceeded/iu, 'EDQUOT'],
   [/permission denied/iu, 'EACCES'],
   [/read-only file system/iu, 'EROFS'],
-  [/too many open files/iu, 'EMFILE'],
 ]
 
 /** Codes of `thrown` and of its causes, outermost first. */
