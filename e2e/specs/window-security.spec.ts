@@ -1,11 +1,5 @@
-import type { RendererApi } from '../../src-preload/contract/replies.ts'
+import '../pages/app-window.ts'
 import { expect, test } from '../fixtures.ts'
-
-declare global {
-  interface Window {
-    readonly nostrDns: RendererApi
-  }
-}
 
 test('the page has no Node, no Electron and only the bridge', async ({ launch }) => {
   const page = await (await launch()).window()

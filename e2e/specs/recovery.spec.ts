@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import type { ElectronApplication } from '@playwright/test'
+import { appWindow } from '../pages/app-window.ts'
+import { askDns } from '../support/dns-query.ts'
+import { createPerson } from '../support/person.ts'
+import { expect, test } from '../fixtures.ts'
+
+/** Process id of the engine, if one runs. */
+function enginePid(electron: ElectronApplication): Promise<number | undefined> {
+  return electron.evaluate(
+    ({ app }) => app.getAppMetrics().find((metric) => metric.name === 'Nostr DNS engine')?.pid,
+  )
+}
+
+test('a killed engine is started again, and nothing saved is lost', async ({
+  launch,
+  panel,
+  relays,
+  scratch,
+}) => {
+  const bob = await createPerson(
+    join(scratch, 'bob'),
+    relays.map((relay) => relay.url),
+  )
+  await bob.publishAddress('45.33.32.156')
+  const app = await launch()
+  const window = appWindow(await app.window())
+  await window.createKey('Home', 'correct horse battery staple')
+  const ask = async () => (await askDns(app.ports.proxy, bob.name))?.addresses
+  await expect.poll(ask).toEqual(['45.33.32.156'])
+
+  const killed = await enginePid(app.electron)
+  if (killed === undefined) throw new Error('no engine is running')
+  // From now on only what is stored here can answer.
+  await Promise.all(relays.map((relay) => relay.stop()))
+  process.kill(killed, 'SIGKILL')
+  await expect(window.banner).toBeVisible()
+
+  await expect.poll(() => enginePid(app.electron)).not.toBe(killed)
+  await expect(window.banner).toBeHidden()
+  await expect.poll(ask).toEqual(['45.33.32.156'])
+  await window.show('keys')
+  await expect(window.page.getByTestId('identity-row')).toContainText('Home')
+  await window.show('names')
+  await expect(window.nameRows).toHaveCount(1)
+  await expect.poll(async () => (await (await panel.item()).menu())[1]?.label).toMatch(/^On/u)
+})
+
+test('a killed app takes its engine with it', async ({ launch }) => {
+  const app = await launch()
+  await app.window()
+  const engine = await enginePid(app.electron)
+  if (engine === undefined) throw new Error('no engine is running')
+  app.electron.process().kill('SIGKILL')
+  await expect
+    .poll(() => {
+      try {
+        return process.kill(engine, 0)
+      } catch {
+        return false
+      }
+    })
+    .toBe(false)
+})
