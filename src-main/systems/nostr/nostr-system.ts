@@ -3,11 +3,17 @@ import type { Service } from '../../env/service.ts'
 import { extendedErrors } from '../../dns/wire/message.ts'
 import type { Name, OwnerKey, PubkeyHex } from '../../names/name.ts'
 import { identifierOf } from '../../relays/event-address.ts'
-import type { EventStore, RelayService, StoredEvent } from '../../relays/relay-service.ts'
+import type {
+  EventStore,
+  RelayHealth,
+  RelayService,
+  StoredEvent,
+} from '../../relays/relay-service.ts'
 import type { NameSystem, Resolution } from '../name-system.ts'
 import { type OptIn, type Zone, chooseZone } from './choose-zone.ts'
 import { isCanonical, ownerFilters } from './owner-filters.ts'
 import { type OwnerState, freshnessOf, freshnessRules, shortfallOf } from './owner-state.ts'
+import { createOwnerTable } from './owner-table.ts'
 import { ownerKey, resolve } from './resolution.ts'
 import { type KnownZone, viewOf } from './zone-view.ts'
 
@@ -41,9 +47,6 @@ export interface NostrSystem extends NameSystem, Service {
   settingsChanged(): void
 }
 
-/** Owners held in memory, and those of them with a live subscription. */
-const maxOwners = 2_000
-const maxFollowed = 500
 const maxHintedOwners = 1_000
 const followForMs = 24 * 3_600_000
 const sweepEveryMs = 600_000
@@ -52,11 +55,15 @@ const answerWithinMs = 4_000
 /** How often the freshness of a live zone reaches the disk, for the next start. */
 const markEveryMs = 600_000
 
+/** Relays that tell nothing new about strangers: our own, and those that hold relay lists only. */
+const deafOrigins: ReadonlySet<RelayHealth['origin']> = new Set(['embedded', 'indexer'])
+
 export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem {
   const { relays, store, config } = deps
   const log = env.log.child('systems.nostr')
-  /** Least recently used first. */
-  const owners = new Map<PubkeyHex, OwnerState>()
+  const owners = createOwnerTable((owner) =>
+    relays.follow(owner, ownerFilters(owner, config.optIn())),
+  )
   const loading = new Map<PubkeyHex, Promise<OwnerState>>()
   const hints = new Map<PubkeyHex, readonly string[]>()
   const changeListeners = new Set<(owner: OwnerKey) => void>()
@@ -80,9 +87,9 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
   }
 
   const noteLiveness = (): void => {
-    const health = relays.health()
-    const remote = health.filter(({ origin }) => origin !== 'embedded')
-    const isLive = (remote.length > 0 ? remote : health).some(({ state }) => state === 'connected')
+    const isLive = relays
+      .health()
+      .some(({ origin, state }) => !deafOrigins.has(origin) && state === 'connected')
     // The moment of loss counts too: until then, changes would have been pushed.
     if (isLive || wasLive) liveAtMs = env.clock.nowMs()
     wasLive = isLive
@@ -98,7 +105,8 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     const seenAtMs = events
       .filter(({ event }) => used.has(event.id))
       .map(({ lastSeenMs }) => lastSeenMs)
-    const fetchedAtMs = fetched?.atMs ?? 0
+    // A fetch that no relay finished confirmed nothing.
+    const fetchedAtMs = fetched !== undefined && fetched.eoseCount > 0 ? fetched.atMs : 0
     const state: OwnerState = {
       owner,
       choice,
@@ -107,19 +115,15 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       eoseCount: fetched?.eoseCount ?? 0,
       attemptedAtMs: 0,
       wasThorough: false,
-      shortfall: shortfallOf({ events: [], relays: [], eoseCount: 0 }),
+      followedAtMs: 0,
+      shortfall: shortfallOf([], 0),
       lastUsedMs: env.clock.nowMs(),
     }
-    owners.set(owner, state)
-    for (const [oldest, { unfollow }] of owners) {
-      if (owners.size <= maxOwners) break
-      unfollow?.()
-      owners.delete(oldest)
-    }
+    owners.touch(state, env.clock.nowMs())
     return state
   }
 
-  /** The state of `owner`, moved to the end of the line of those to be dropped. */
+  /** The state of `owner`, read from the store if it is not in memory. */
   const use = async (owner: PubkeyHex): Promise<OwnerState> => {
     let state = owners.get(owner)
     if (state === undefined) {
@@ -127,11 +131,9 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       loading.set(owner, running)
       state = await running
     }
-    owners.delete(owner)
-    owners.set(owner, state)
-    state.lastUsedMs = env.clock.nowMs()
+    owners.touch(state, env.clock.nowMs())
     if (state.choice.reviewAt <= unixSeconds(env.clock)) await reload(state)
-    if (state.choice.zone !== undefined) follow(state)
+    if (state.choice.zone !== undefined) owners.follow(state, env.clock.nowMs())
     return state
   }
 
@@ -151,28 +153,15 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     if (fingerprint(state.choice.zone) !== before) announce(state.owner)
   }
 
-  const follow = (state: OwnerState): void => {
-    if (state.unfollow !== undefined) return
-    state.unfollow = relays.follow(state.owner, ownerFilters(state.owner, config.optIn()))
-    let followed = 0
-    for (const other of owners.values()) if (other.unfollow !== undefined) followed += 1
-    for (const other of owners.values()) {
-      if (followed <= maxFollowed) break
-      if (other.unfollow === undefined || other === state) continue
-      unfollow(other)
-      followed -= 1
-    }
-  }
-
-  const unfollow = (state: OwnerState): void => {
-    state.unfollow?.()
-    delete state.unfollow
-  }
-
   /** One bounded look-up over the relays, shared by everybody who waits for this owner. */
   const fetch = (state: OwnerState, isThorough = false): Promise<void> => {
     state.fetching ??= runFetch(state, isThorough)
-      .catch((error: unknown) => log.error('fetch failed', { reason: error }))
+      .catch((error: unknown) => {
+        log.error('fetch failed', { reason: error })
+        state.attemptedAtMs = env.clock.nowMs()
+        // Without an answer, nothing is denied.
+        if (state.choice.zone === undefined) state.eoseCount = 0
+      })
       .finally(() => {
         delete state.fetching
         announceZones()
@@ -192,19 +181,25 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     const nowMs = env.clock.nowMs()
     state.attemptedAtMs = nowMs
     state.wasThorough = isThorough
-    state.shortfall = shortfallOf(outcome)
-    if (outcome.relays.some((relay) => relay.outcome === 'eose' || relay.events > 0)) {
+    const home = new Set(
+      relays
+        .health()
+        .filter(({ origin }) => origin === 'embedded')
+        .map(({ url }) => url),
+    )
+    const witnesses = outcome.relays.filter(({ url }) => !home.has(url))
+    state.shortfall = shortfallOf(witnesses, outcome.eoseCount)
+    if (outcome.eoseCount > 0 || witnesses.some(({ events }) => events > 0)) {
       const isRecent = nowMs - state.fetchedAtMs <= freshnessRules.freshForMs
       // An early end must not take back what more relays said a moment ago.
       state.eoseCount = Math.max(outcome.eoseCount, isRecent ? state.eoseCount : 0)
       state.confirmedAtMs = nowMs
       state.fetchedAtMs = nowMs
-      await store.markFetched(owner, state.eoseCount)
     } else if (state.choice.zone === undefined) {
       state.eoseCount = 0
     }
     await reload(state, outcome.events)
-    if (state.choice.zone !== undefined && owners.get(owner) === state) follow(state)
+    if (state.choice.zone !== undefined) owners.follow(state, env.clock.nowMs())
   }
 
   const mayRetry = (state: OwnerState): boolean =>
@@ -239,7 +234,7 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       }
     } else {
       if (freshness !== 'fresh' && mayRetry(state)) void fetch(state)
-      else if (state.unfollow !== undefined && wasLive) markLive(state)
+      else if (freshness === 'fresh' && state.unfollow !== undefined && wasLive) markLive(state)
       if (freshness === 'stale') return answerNow(question, state, true)
     }
     const answer = answerNow(question, state)
@@ -285,15 +280,10 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
 
   const sweep = (): void => {
     const nowMs = env.clock.nowMs()
-    for (const state of owners.values()) {
-      if (nowMs - state.lastUsedMs > followForMs) unfollow(state)
+    for (const state of owners.all()) {
+      if (nowMs - state.lastUsedMs > followForMs) owners.unfollow(state)
     }
     cancelSweep = env.clock.schedule(sweepEveryMs, sweep)
-  }
-
-  const drop = (state: OwnerState): void => {
-    unfollow(state)
-    owners.delete(state.owner)
   }
 
   return {
@@ -316,16 +306,17 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       stopping.abort()
       cancelSweep?.()
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
-      const live = wasLive ? [...owners.values()].filter((state) => state.unfollow) : []
-      for (const state of owners.values()) unfollow(state)
+      const states = owners.all()
+      const live = states.filter((state) => wasLive && state.unfollow !== undefined)
+      owners.clear()
       await Promise.all([
         ...live.map((state) => store.markFetched(state.owner, state.eoseCount)),
-        ...[...owners.values()].map((state) => state.fetching),
+        ...states.map((state) => state.fetching),
       ])
-      owners.clear()
     },
     zones: () =>
-      [...owners.values()]
+      owners
+        .all()
         .map((state) => viewOf(state, config.allowsPrivateAddresses(state.owner)))
         .toReversed(),
     onZones(listener) {
@@ -336,7 +327,7 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     refresh: async (owner) => fetch(await use(owner), true),
     async forget(owner) {
       const state = owners.get(owner)
-      if (state !== undefined) drop(state)
+      if (state !== undefined) owners.drop(state)
       hints.delete(owner)
       await store.forget(owner)
       announce(owner)
@@ -354,8 +345,8 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       wanted = config.optIn()
       const isWidened = (wanted.nns && !before.nns) || (wanted.dnstr && !before.dnstr)
       if (isWidened) wantedSinceMs = env.clock.nowMs()
-      for (const state of [...owners.values()]) {
-        drop(state)
+      for (const state of owners.all()) {
+        owners.drop(state)
         announce(state.owner)
       }
     },

@@ -2,8 +2,8 @@ import type { Unsubscribe } from '../../env/env.ts'
 import type { ExtendedError } from '../../dns/wire/message.ts'
 import { extendedErrors } from '../../dns/wire/message.ts'
 import type { PubkeyHex } from '../../names/name.ts'
-import { localOrigin } from '../../relays/event-store.ts'
-import type { FetchOutcome } from '../../relays/relay-service.ts'
+import { embeddedOrigin, localOrigin } from '../../relays/event-store.ts'
+import type { RelayAnswer } from '../../relays/relay-service.ts'
 import type { Choice } from './choose-zone.ts'
 
 /** How long what relays said is taken for true, in milliseconds. */
@@ -50,6 +50,8 @@ export interface OwnerState {
   lastUsedMs: number
   fetching?: Promise<void>
   unfollow?: Unsubscribe
+  /** When the live subscription began; milliseconds. */
+  followedAtMs: number
 }
 
 /**
@@ -57,6 +59,8 @@ export interface OwnerState {
  * `unknown`: ask relays first.
  */
 export type Freshness = 'fresh' | 'aging' | 'stale' | 'unknown'
+
+const homeOrigins: ReadonlySet<string> = new Set([localOrigin, embeddedOrigin])
 
 /** How far `state` can be relied on. `liveAtMs`: when subscriptions were last known to work. */
 export function freshnessOf(
@@ -71,18 +75,26 @@ export function freshnessOf(
     const isProven = state.choice.hasExpired || state.eoseCount >= quorum
     return isProven && fetchedAge <= rules.denialForMs ? 'fresh' : 'unknown'
   }
-  const confirmedAtMs = Math.max(state.confirmedAtMs, state.unfollow === undefined ? 0 : liveAtMs)
-  const age = nowMs - confirmedAtMs
+  // A subscription tells what changes; it keeps fresh only what was fresh when it began.
+  const isFollowed =
+    state.unfollow !== undefined && state.confirmedAtMs >= state.followedAtMs - rules.freshForMs
+  const age = nowMs - Math.max(state.confirmedAtMs, isFollowed ? liveAtMs : 0)
   if (age <= rules.freshForMs) return fetchedAge <= rules.reviewEveryMs ? 'fresh' : 'aging'
-  // Nobody knows better than this computer what it published itself.
-  if (zone.parts.some(({ relays }) => relays.includes(localOrigin))) return 'aging'
+  // What was published here, or to the relay in this program, may be known nowhere else.
+  const isHome = zone.parts.some(({ relays }) => relays.some((relay) => homeOrigins.has(relay)))
+  if (isHome) return 'aging'
   return age <= rules.freshForMs + rules.staleForMs ? 'stale' : 'unknown'
 }
 
-/** What keeps a fetch from proving that something does not exist, in the words of RFC 8914. */
-export function shortfallOf({ relays, eoseCount }: FetchOutcome): ExtendedError {
+/**
+ * What keeps a fetch from proving that something does not exist, in the words of RFC 8914.
+ * `relays`: those that count as witnesses.
+ */
+export function shortfallOf(relays: readonly RelayAnswer[], eoseCount: number): ExtendedError {
   const asked = `${relays.length} ${relays.length === 1 ? 'relay' : 'relays'}`
-  if (relays.length === 0) return { code: extendedErrors.noReachableAuthority, text: 'no relay' }
+  if (relays.length === 0) {
+    return { code: extendedErrors.noReachableAuthority, text: 'no relay to ask' }
+  }
   if (relays.every(({ outcome }) => outcome === 'unreachable')) {
     return {
       code: extendedErrors.noReachableAuthority,

@@ -121,6 +121,12 @@ function mutate(event: VerifiedEvent, dice: Dice): unknown {
   for (let count = 1 + dice.below(3); count > 0; count -= 1) {
     if (Array.isArray(copy['tags']) && tags.every(Array.isArray)) dice.pick(mutations)()
   }
+  // JSON has no holes.
+  if (Array.isArray(copy['tags'])) {
+    copy['tags'] = copy['tags'].map(
+      (tag) => (Array.isArray(tag) ? Array.from(tag) : tag) as unknown,
+    )
+  }
   return copy
 }
 

@@ -35,15 +35,22 @@ export function createFakeRelays(store: EventStore): FakeRelays {
     },
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
-    async fetchOwner({ owner, filters, isDecisive, hints }): Promise<FetchOutcome> {
+    async fetchOwner({ owner, filters, isDecisive, hints, signal }): Promise<FetchOutcome> {
       fake.fetches.push(owner)
       if (hints !== undefined && hints.length > 0) fake.hints.push(hints)
-      await fake.gate
+      await Promise.race([
+        fake.gate ?? Promise.resolve(),
+        new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+      ])
       const found =
         fake.reachable === 0 ? [] : fake.events.filter((e) => matchFilters([...filters], e))
-      const isEarly = found.some(isDecisive)
+      let isEarly = false
+      for (const event of found) {
+        const verdict = await store.accept(event, 'wss://relay.test')
+        if (verdict === 'stored' || verdict === 'duplicate') isEarly ||= isDecisive(event)
+      }
       const eoseCount = isEarly ? Math.min(1, fake.reachable) : fake.reachable
-      for (const event of found) await store.accept(event, 'wss://relay.test')
+      await store.markFetched(owner, eoseCount)
       const held = await store.byOwner(owner)
       return {
         events: held.filter(({ event }) => found.some(({ id }) => id === event.id)),
