@@ -1,9 +1,10 @@
-import { access, constants, mkdir, readdir, rename } from 'node:fs/promises'
+import { access, constants, mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel, type BatchOperation } from 'classic-level'
 import type { Env } from '../env/env.ts'
 import { AppError, type Problem } from '../env/errors.ts'
 import type { Health } from '../env/health.ts'
+import { clearRepairMark, findDamage, isDamage, markForRepair } from './database-damage.ts'
 import { withFileLock } from './file-lock.ts'
 import { ensureFolder } from './folder.ts'
 import { errorCodes, storeError } from './problems.ts'
@@ -53,9 +54,17 @@ export async function openDatabase(
 ): Promise<Database> {
   await ensureWritable(directory)
   // LevelDB's repair takes no lock of its own: two programs starting at once must not both try.
-  const level = await withFileLock(env.clock, join(directory, 'open'), () =>
+  const level = await withFileLock(join(directory, 'open'), () =>
     openOrRecover(env, directory, health),
   )
+  const reportDamage = async (): Promise<void> => {
+    await markForRepair(directory)
+    health?.raise('store.database', 'error', {
+      code: 'store.damaged',
+      message: 'The local database is damaged and takes no more changes.',
+      hint: 'Start Nostr DNS again: it is repaired then.',
+    })
+  }
   const database = {
     directory,
     sublevel: <V>(name: string, encoding: ValueEncoding = 'utf8') =>
@@ -64,6 +73,7 @@ export async function openDatabase(
       try {
         await level.batch<string, unknown>([...writes], { sync: options.sync })
       } catch (error) {
+        if (isDamage(error)) await reportDamage()
         throw storeError(error, directory)
       }
     },
@@ -87,8 +97,9 @@ async function openOrRecover(env: Env, directory: string, health?: Health): Prom
     health?.raise('store.database', 'warning', problem)
   }
   try {
-    if (!(await isHeadless(directory))) return await openLevel(directory)
-    env.log.warn('database has lost its CURRENT file, repairing it')
+    const damage = await findDamage(directory)
+    if (damage === undefined) return await openLevel(directory)
+    env.log.warn('database is damaged, repairing it', { reason: damage })
   } catch (error) {
     if (!isDamage(error)) throw openError(error, directory)
     env.log.warn('database is damaged, repairing it', { reason: errorCodes(error).join(' ') })
@@ -96,6 +107,7 @@ async function openOrRecover(env: Env, directory: string, health?: Health): Prom
   try {
     await ClassicLevel.repair(directory)
     const level = await openLevel(directory)
+    await clearRepairMark(directory)
     report({
       code: 'store.repaired',
       message: 'The local database was damaged and has been repaired; some of it may be missing.',
@@ -130,24 +142,6 @@ async function openLevel(directory: string): Promise<Level> {
     throw error
   }
   return level
-}
-
-/** A missing CURRENT file makes LevelDB start afresh over the tables that are there. */
-async function isHeadless(directory: string): Promise<boolean> {
-  const names = await readdir(directory)
-  return !names.includes('CURRENT') && names.some((name) => /\.ldb$|^MANIFEST-/u.test(name))
-}
-
-/**
- * Whether the files themselves are wrong. A lock, a full or failing disk, a missing permission or
- * too many open files say nothing about the data, and the data must then be left alone.
- */
-function isDamage(error: unknown): boolean {
-  const codes = errorCodes(error)
-  if (codes.includes('LEVEL_CORRUPTION')) return true
-  if (!(error instanceof Error) || !codes.some((code) => code.startsWith('LEVEL_'))) return false
-  const texts = [error.message, error.cause instanceof Error ? error.cause.message : '']
-  return texts.some((text) => /no such file|is a directory|not a directory/iu.test(text))
 }
 
 function openError(error: unknown, directory: string): AppError {

@@ -1,30 +1,31 @@
-import { link, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import type { Clock } from '../env/env.ts'
 import { AppError } from '../env/errors.ts'
 import { isAlive } from './atomic-file.ts'
 import { ensureFolder } from './folder.ts'
 import { errorCodes, storeError } from './problems.ts'
 
-/** Holding it takes milliseconds; whoever holds it longer is gone, even if its pid is in use again. */
-const staleAfterMs = 30_000
 const retryMs = 10
-const attempts = 1000
+/** A minute. */
+const mostAttempts = 6000
+/**
+ * Looks at an unchanged lock before it counts as abandoned: half a minute, although its pid lives (it
+ * may be in use again for something else), and a second for one that was never filled in. Counted,
+ * not timed: the clock of the file system need not be that of this program.
+ */
+const looksAtLiving = 3000
+const looksAtEmpty = 100
 
 /**
  * Runs `task` while no other process does so for the same `path`. Two command-line runs at the same
  * moment would otherwise each write their own version of a file, and one key would be lost. A lock
- * left by a killed process is taken over. Rejects with AppError `store.busy` after about 10 s.
+ * left by a killed process is taken over. Rejects with AppError `store.busy` after about a minute.
  */
-export async function withFileLock<T>(
-  clock: Clock,
-  path: string,
-  task: () => Promise<T>,
-): Promise<T> {
+export async function withFileLock<T>(path: string, task: () => Promise<T>): Promise<T> {
   const lock = join(dirname(path), `.${basename(path)}.lock`)
   const mark = `${process.pid} ${randomBytes(8).toString('hex')}`
-  await acquire(clock, path, lock, mark)
+  await acquire(path, lock, mark)
   try {
     return await task()
   } finally {
@@ -33,13 +34,18 @@ export async function withFileLock<T>(
   }
 }
 
-async function acquire(clock: Clock, path: string, lock: string, mark: string): Promise<void> {
+async function acquire(path: string, lock: string, mark: string): Promise<void> {
   await ensureFolder(dirname(lock)).catch((error: unknown) => {
     throw storeError(error, path)
   })
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  let seen = { text: '', looks: 0 }
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
     if (await take(path, lock, mark)) return
-    if (!(await breakStale(clock, lock))) await delay(retryMs)
+    const text = await readFile(lock, 'utf8').catch(() => undefined)
+    if (text === undefined) continue
+    seen = { text, looks: text === seen.text ? seen.looks + 1 : 1 }
+    if (isHeld(text, seen.looks)) await delay(retryMs)
+    else await breakLock(lock, text)
   }
   throw new AppError({
     code: 'store.busy',
@@ -68,24 +74,21 @@ async function take(path: string, lock: string, mark: string): Promise<boolean> 
   }
 }
 
-/** Removes a lock whose holder is dead; false while the holder lives. */
-async function breakStale(clock: Clock, lock: string): Promise<boolean> {
+function isHeld(text: string, looks: number): boolean {
+  if (text === '') return looks < looksAtEmpty
+  return isAlive(Number(text.split(' ')[0])) && looks < looksAtLiving
+}
+
+/** Removes the abandoned lock that contains `text`; of several waiters only one can move it away. */
+async function breakLock(lock: string, text: string): Promise<void> {
+  const aside = `${lock}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    const held = await readFile(lock, 'utf8')
-    const ageMs = Math.abs(clock.nowMs() - (await stat(lock)).mtimeMs)
-    const pid = Number(held.split(' ')[0])
-    // Empty: its maker is between creating and writing, or died there.
-    const isHeld = held === '' ? ageMs < 1000 : isAlive(pid) && ageMs < staleAfterMs
-    if (isHeld) return false
-    // Of several waiters only one can move this very file away.
-    const aside = `${lock}.${randomBytes(6).toString('hex')}.tmp`
     await rename(lock, aside)
-    if ((await readFile(aside, 'utf8')) !== held) await link(aside, lock).catch(() => undefined)
+    // Not that one any more: another waiter was faster, and this is its lock.
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, lock).catch(() => undefined)
     await rm(aside, { force: true })
-    return true
   } catch (error) {
-    if (errorCodes(error).includes('ENOENT')) return true
-    throw storeError(error, lock)
+    if (!errorCodes(error).includes('ENOENT')) throw storeError(error, lock)
   }
 }
 

@@ -119,7 +119,7 @@ export function createJsonDocument<T>(env: Env, options: JsonDocumentOptions<T>)
     update(change) {
       const run = queue.then(async (): Promise<Result<T>> => {
         try {
-          return await withFileLock(env.clock, path, () => apply(change))
+          return await withFileLock(path, () => apply(change))
         } catch (error) {
           if (!(error instanceof AppError)) throw error
           log.error(error.message, { code: error.problem.code })
