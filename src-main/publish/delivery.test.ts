@@ -1,7 +1,28 @@
-import { describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import type { PublishReport } from './publisher.ts'
 import { startBench, startRelay } from './testing/publish-bench.ts'
 import { canonical, valueOf, codeOf, copyOf, passTimeUntil } from './testing/publish-checks.ts'
+
+/** A relay that holds nothing and takes nothing. */
+async function startRefusingRelay(reason: string): Promise<string> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+  server.on('connection', (socket) => {
+    socket.on('message', (data: Buffer) => {
+      const [type, subject] = JSON.parse(data.toString('utf8')) as [string, { id: string }]
+      const answer = type === 'REQ' ? ['EOSE', subject] : ['OK', subject.id, false, reason]
+      socket.send(JSON.stringify(answer))
+    })
+  })
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 describe('results of relays', () => {
   test('one taker is partial, in the order the relays answered, with the reasons', async () => {
@@ -32,6 +53,23 @@ describe('results of relays', () => {
       await bench.publisher.publishAddress(bench.pubkey, { signal: bench.signal }),
     )
     expect(report.state).toBe('queued')
+  })
+
+  test('refused by every relay is failed, with what each said', async () => {
+    const bench = await startBench({ relays: 0 })
+    const url = await startRefusingRelay('blocked: not on the list')
+    bench.relays.urls.push(url)
+    const report = valueOf(
+      await bench.publisher.publishAddress(bench.pubkey, { signal: bench.signal }),
+    )
+    expect(report).toMatchObject({
+      state: 'failed',
+      problem: {
+        code: 'publish.refused',
+        message: expect.stringContaining(`${url} (blocked: not on the list)`),
+      },
+    })
+    expect(bench.publisher.queued()).toBe(0)
   })
 
   test('without any relay the event waits, and goes out when one comes up', async () => {

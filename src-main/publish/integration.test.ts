@@ -90,9 +90,8 @@ test('offline, the program itself holds the event and sends it when a relay appe
   )
   expect(report.state).toBe('queued')
   const query = ['REQ', 'q', { authors: [pubkey], kinds: [31_111, 30_000] }]
-  expect((await ask(own.url(), query)).events.map(({ kind }) => kind).toSorted()).toEqual([
-    30_000, 31_111,
-  ])
+  const held = (await ask(own.url(), query)).events.map(({ kind }) => kind)
+  expect(new Set(held)).toEqual(new Set([30_000, 31_111]))
   const awake = await startRelay(env, port)
   await expect
     .poll(async () => (await ask(awake.url(), query)).events.length, { timeout: 90_000 })

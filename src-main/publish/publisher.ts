@@ -78,7 +78,10 @@ export interface Publisher extends Service {
   queued(): number
   detectAddress(signal: AbortSignal): Promise<AddressReport>
   lastAddress(): AddressReport | undefined
-  /** Publishes `addresses` (or the detected ones when absent) for `host` of `pubkey`, keeping its other records. */
+  /**
+   * Publishes `addresses` (or the detected ones when absent) for `host` of `pubkey`, keeping its
+   * other records. `follow`, true unless given, holds for detected addresses only.
+   */
   publishAddress(
     pubkey: PubkeyHex,
     options: {

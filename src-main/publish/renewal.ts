@@ -6,6 +6,7 @@ import { shortNpub, encodeNpub } from '../names/npub.ts'
 import type { PubkeyHex } from '../names/name.ts'
 import type { EventStore, RelayService } from '../relays/relay-service.ts'
 import type { Copies } from './copies.ts'
+import { countTakers } from './delivery.ts'
 import { heldHosts } from './held-hosts.ts'
 import type { Serializer } from './owner-turns.ts'
 import type { Publication } from './publication.ts'
@@ -142,11 +143,14 @@ export function createRenewal(env: Env, deps: RenewalDeps): Renewal {
       if (isLocked(owner)) return 'failed'
       const survey = await surveyOwner(relays, store, owner, signal)
       if (survey.reachedUrls.length === 0 || signal.aborted) return 'offline'
+      const asked = survey.askedUrls.map((url) => ({ url }))
+      const isOffline = countTakers(survey.reachedUrls, asked, relays.health()) === 0
       const held = heldHosts(owner, state.get().hosts, survey.events, unixSeconds(env.clock))
       const job = { owner, hosts: [...held.values()], survey, signal, onReport: () => undefined }
       const reports = await copies.update(job)
       await state.update((current) => ok(withCopyReports(current, owner, reports)))
-      return state.get().copiesDue.includes(owner) ? 'failed' : 'done'
+      if (!state.get().copiesDue.includes(owner)) return 'done'
+      return isOffline ? 'offline' : 'failed'
     })
 
   const owners = (): readonly PubkeyHex[] => [

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { startBench, type Bench } from './testing/publish-bench.ts'
 import {
@@ -214,4 +214,19 @@ test('a damaged state file is kept aside and reported, and publishing goes on', 
   expect(await readFile(`${dirname(statePath)}/${aside}`, 'utf8')).toBe(half)
   valueOf(await again.publishAddress(pubkey, { addresses: ['203.0.113.5'], signal }))
   expect(await signedAt(bench)).toBe(startSeconds + 1)
+})
+
+test('a disk that cannot be written fails the publication before anything is sent', async () => {
+  const bench = await startBench({ relays: 1 })
+  const { publisher, pubkey, signal, statePath } = bench
+  valueOf(await publisher.publishAddress(pubkey, { addresses: ['203.0.113.1'], signal }))
+  const folder = dirname(statePath)
+  await rename(folder, `${folder}.away`)
+  await writeFile(folder, 'in the way')
+  onTestFinished(() => rm(`${folder}.away`, { recursive: true, force: true }))
+  bench.relays.sent.length = 0
+  const result = await publisher.publishAddress(pubkey, { addresses: ['203.0.113.2'], signal })
+  expect(codeOf(result)).toMatch(/^store\./u)
+  expect(bench.relays.sent).toEqual([])
+  expect(publisher.hosts()[0]?.records[0]?.rdata).toBe('203.0.113.1')
 })

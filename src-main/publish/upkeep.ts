@@ -10,7 +10,7 @@ import type { Renewal } from './renewal.ts'
  * How often to look for work. Short against everything waited for, because a computer sleeps and
  * clocks are set: only comparing times with now, again and again, survives that. Milliseconds.
  */
-const tickMs = 15_000
+const tickMs = 5_000
 
 /** After `start` the first look comes this soon, for what fell due while the program was off. */
 const firstTickMs = 1_000

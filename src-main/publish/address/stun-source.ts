@@ -50,10 +50,12 @@ function askServer(
     const request = encodeBindingRequest(transactionId)
     const socket: Socket = createSocket(server.family === 4 ? 'udp4' : 'udp6')
     let stopTimer = (): void => undefined
+    let isOver = false
     const finish = (settle: () => void): void => {
+      if (isOver) return
+      isOver = true
       stopTimer()
       signal.removeEventListener('abort', onAbort)
-      socket.removeAllListeners('message')
       socket.close()
       settle()
     }
@@ -63,7 +65,7 @@ function askServer(
       stopTimer = env.clock.schedule(timeoutMs, () => send(timeoutMs * 2))
     }
     signal.addEventListener('abort', onAbort)
-    socket.once('error', (error) => finish(() => reject(error)))
+    socket.on('error', (error) => finish(() => reject(error)))
     socket.on('message', (message) => {
       const response = decodeBindingResponse(message, transactionId)
       if (response === undefined) return
@@ -74,7 +76,7 @@ function askServer(
     })
     // A connected socket hears only this server, and learns of ICMP errors at once.
     socket.connect(server.port, server.address, () => {
-      if (!signal.aborted) send(firstTimeoutMs)
+      if (!isOver) send(firstTimeoutMs)
     })
   })
 }
