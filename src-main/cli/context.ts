@@ -5,7 +5,8 @@ import { createLogger, type Logger } from '../env/logger.ts'
 import { systemClock, systemRandom } from '../env/system-env.ts'
 import { connectControl } from '../engine/control-client.ts'
 import { controlPath } from '../engine/control-path.ts'
-import { startEngine, type Engine } from '../engine/engine.ts'
+import { startEngine } from '../engine/engine.ts'
+import { localClient } from '../engine/local-client.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './verb.ts'
 
@@ -53,20 +54,10 @@ export async function withEngine<T>(
     },
   )
   try {
-    const client = localClient(engine)
-    await unlockFromFile(context, client)
-    return await work(client)
+    return await work(localClient(engine))
   } finally {
     await engine.stop()
   }
-}
-
-/** The calls of an engine in this same process, typed like those of a remote one. */
-export function localClient(engine: Engine): EngineClient {
-  return {
-    call: (name, argument) => engine.rpc.call(name, argument) as ReturnType<EngineClient['call']>,
-    onDelta: (listener) => engine.rpc.onDelta(listener),
-  } as EngineClient
 }
 
 /** Opens the vault with `--passphrase-file`, if one was given. */
@@ -101,12 +92,13 @@ function quietLog(context: CliContext): Logger {
   )
 }
 
-/** Makes sure secrets can be used or made: asks on the terminal where there is one. */
+/** Makes sure secrets can be used or made: by the passphrase file, else by asking on the terminal. */
 export async function ensureUnlocked(context: CliContext, client: EngineClient): Promise<void> {
   const snapshot = await client.call('state.snapshot', {})
   if (!snapshot.ok) throw new AppError(snapshot.error)
   const { vault } = snapshot.value.keys
   if (!vault.needsPassphrase || vault.isUnlocked) return
+  if (context.passphraseFile !== undefined) return unlockFromFile(context, client)
   if (!context.terminal.isInteractive) {
     throw new AppError({
       code: 'keys.locked',

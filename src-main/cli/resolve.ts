@@ -1,5 +1,6 @@
 import type { ExplainStep, RecordView, ResolveReport } from '../../src-preload/contract/model.ts'
 import { extendedErrors } from '../dns/wire/message.ts'
+import { decodeNpub } from '../names/npub.ts'
 import { withEngine } from './context.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
 import { flagOption, UsageError, type Verb } from './verb.ts'
@@ -13,12 +14,20 @@ export const resolveVerb: Verb = {
     if (name === undefined || rest.length > 0)
       throw new UsageError('give a name and, if wanted, one type')
     return withEngine(context, async (client) => {
-      const reply = await client.call('names.resolve', { name, type: type.toUpperCase() })
+      const reply = await client.call('names.resolve', {
+        name: fullName(name),
+        type: type.toUpperCase(),
+      })
       if (!reply.ok) return reportProblem(context.terminal, reply.error)
       report(context.terminal, reply.value, describe(reply.value, flagOption(values, 'explain')))
       return exitCode(reply.value)
     })
   },
+}
+
+/** People paste a bare npub; it must not travel to an upstream resolver as a top-level domain. */
+function fullName(text: string): string {
+  return decodeNpub(text) === undefined ? text : `${text}.nostr`
 }
 
 function exitCode(result: ResolveReport): ExitCode {

@@ -1,9 +1,11 @@
 import type { Env, Unsubscribe } from '../env/env.ts'
+import { repeat } from '../env/repeat.ts'
 import type { Health } from '../env/health.ts'
 import type { Service } from '../env/service.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { encodeNpub } from '../names/npub.ts'
 import type { Publisher } from '../publish/publisher.ts'
+import { logEvents } from './event-log.ts'
 import type { NameServices } from './name-services.ts'
 import type { RelayServices } from './relay-services.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -101,7 +103,8 @@ export function createEngineState(
         }),
         names.onRow((id) => feed.touchName(id)),
         health.onChange(() => feed.touch('health')),
-        repeat(env, pollEveryMs, poll),
+        repeat(env.clock, pollEveryMs, poll),
+        logEvents(env.log, { health, relays, publisher }),
       ]
     },
     async stop() {
@@ -109,15 +112,4 @@ export function createEngineState(
       feed.stop()
     },
   }
-}
-
-/** Runs `task` every `periodMs` until the returned function is called. */
-export function repeat(env: Env, periodMs: number, task: () => void): Unsubscribe {
-  let cancel: Unsubscribe
-  const run = (): void => {
-    cancel = env.clock.schedule(periodMs, run)
-    task()
-  }
-  cancel = env.clock.schedule(periodMs, run)
-  return () => cancel()
 }

@@ -61,13 +61,15 @@ export function formatMetrics(state: Snapshot, residentBytes: number): string {
     for (const [labels, value] of samples) lines.push(`nostr_dns_${name}${labels} ${value}`)
   }
   metric('queries_total', 'counter', 'DNS queries received.', [['', counters.queries]])
-  metric('answers_total', 'counter', 'DNS answers by where they came from.', [
-    ['{source="managed"}', counters.managed],
-    ['{source="forwarded"}', counters.forwarded],
-    ['{source="cache"}', counters.cacheHits],
-    ['{source="refused"}', counters.refused],
-    ['{source="failure"}', counters.failures],
+  metric('cache_hits_total', 'counter', 'Queries answered from the cache.', [
+    ['', counters.cacheHits],
   ])
+  metric('queries_by_kind_total', 'counter', 'Queries by what became of them.', [
+    ['{kind="managed"}', counters.managed],
+    ['{kind="forwarded"}', counters.forwarded],
+    ['{kind="refused"}', counters.refused],
+  ])
+  metric('failures_total', 'counter', 'Queries answered with SERVFAIL.', [['', counters.failures]])
   metric('enabled', 'gauge', '1 while .nostr names are answered.', [
     ['', state.resolver.enabled ? 1 : 0],
   ])

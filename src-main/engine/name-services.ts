@@ -4,6 +4,7 @@ import type { ManagedQuery } from '../dns/query-server.ts'
 import type { RecordType } from '../dns/wire/message.ts'
 import type { Env, Unsubscribe } from '../env/env.ts'
 import { fail, ok, type Result } from '../env/errors.ts'
+import { repeat } from '../env/repeat.ts'
 import type { Health } from '../env/health.ts'
 import type { Service } from '../env/service.ts'
 import type { Keyring } from '../keys/keyring.ts'
@@ -17,7 +18,6 @@ import { createNip05System } from '../systems/nip05/nip05-system.ts'
 import { createNostrSystem } from '../systems/nostr/nostr-system.ts'
 import { createPetnameSystem } from '../systems/petnames/petname-system.ts'
 import { createPetnameTable, type PetnameTable } from '../systems/petnames/petname-table.ts'
-import { repeat } from './engine-state.ts'
 import { createNamesTable, type NamesTable, type SavedName } from './names-table.ts'
 import type { RelayServices } from './relay-services.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -171,8 +171,8 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
           nostr.settingsChanged()
           void server.reconfigure(settings.get().resolver)
         }),
-        repeat(env, saveEveryMs, saveQuietly),
-        repeat(env, countEveryMs, () => table.addHits(server.takeOwnerHits())),
+        repeat(env.clock, saveEveryMs, saveQuietly),
+        repeat(env.clock, countEveryMs, () => table.addHits(server.takeOwnerHits())),
       ]
       await server.reconfigure(settings.get().resolver)
       if (deps.serve) await server.start()
