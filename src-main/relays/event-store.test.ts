@@ -303,6 +303,26 @@ describe('provenance', () => {
     await database.close()
   })
 
+  it('waits for the disk (fsync) for own events only', async () => {
+    const env = testEnv(createManualClock())
+    const database = await openDatabase(env, await tempDirectory())
+    const level: EventDatabase = database.sublevel('events')
+    const synced: boolean[] = []
+    const watched: EventDatabase = {
+      getMany: (keys) => level.getMany(keys),
+      iterator: (range) => level.iterator(range),
+      batch: (writes, options) => {
+        synced.push(options.sync)
+        return level.batch(writes, options)
+      },
+    }
+    const store = createEventStore(env, watched)
+    await store.accept(zone(1000), relay)
+    await store.accept(zone(1001), 'local', { durable: true })
+    expect(synced).toEqual([false, true])
+    await database.close()
+  })
+
   it('remembers the last fetch over a restart', async () => {
     const clock = createManualClock()
     const env = testEnv(clock)

@@ -50,6 +50,8 @@ export interface LocalEventStore extends EventStore {
    * can change nothing are never computed.
    */
   assess(event: Event): Promise<AcceptVerdict>
+  /** What is held where `event` belongs: itself, another version, or nothing. */
+  heldAt(event: Event): Promise<StoredEvent | undefined>
   /** As in the contract; `isVisible` hides events from one asker. Expired events never appear. */
   query(
     filters: readonly Filter[],
@@ -279,6 +281,7 @@ export function createEventStore(env: Env, db: EventDatabase, health?: Health): 
       await inTurn(flushSeen)
     },
     assess: async (event) => (await judge(event)).verdict,
+    heldAt: (event) => loadSlot(slotOf(event)),
     accept: (event, relay, options = {}) =>
       inTurn(async () => {
         const judgement = await judge(event)
