@@ -167,6 +167,7 @@ function describe(entry: PublishReport): string[] {
     failed: `failed${entry.problem === undefined ? '' : `: ${entry.problem.message}`}`,
   }[entry.state]
   const lines = [`${entry.host}: ${head} (valid to ${isoTime(entry.expiresAt)})`]
+  for (const notice of entry.notices ?? []) lines.push(`  note: ${notice.message}`)
   for (const copy of entry.copies) {
     lines.push(
       `  ${copy.format.padEnd(12)} ${copy.state}${copy.problem === undefined ? '' : `: ${copy.problem.message}`}`,

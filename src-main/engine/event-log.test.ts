@@ -75,6 +75,6 @@ describe('logEvents', () => {
     publish(2)
     stop()
     publish(3)
-    expect(lines()).toEqual(['info published'])
+    expect(lines()).toEqual(['info published', 'info published'])
   })
 })

@@ -19,6 +19,7 @@ export function logEvents(log: Logger, sources: EventSources): Unsubscribe {
   let conditions = new Map<string, HealthItem>()
   const connected = new Set<string>()
   const published = new Map<string, number>()
+  let isStarting = true
 
   const followHealth = (): void => {
     const now = new Map(health.list().map((item) => [`${item.code} ${item.message}`, item]))
@@ -49,16 +50,16 @@ export function logEvents(log: Logger, sources: EventSources): Unsubscribe {
       if (lastPublished === undefined) continue
       const key = `${host}.${pubkey}`
       if (published.get(key) === lastPublished.atMs) continue
-      const isFirstSight = !published.has(key)
       published.set(key, lastPublished.atMs)
       // What an earlier run published is not news.
-      if (!isFirstSight) log.info('published', { host, state: lastPublished.state })
+      if (!isStarting) log.info('published', { host, state: lastPublished.state })
     }
   }
 
   followPublications()
   followRelays()
   followHealth()
+  isStarting = false
   const releases = [
     health.onChange(followHealth),
     relays.onHealthChange(followRelays),
