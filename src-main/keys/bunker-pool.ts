@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   AbstractSimplePool,
   type SubCloser,
@@ -39,6 +38,7 @@ export class BunkerPool extends AbstractSimplePool {
   readonly #live = new Set<WebSocket>()
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #acknowledgements = new Map<string, Acknowledgement>()
+  #lastId = 0
   #isDestroyed = false
 
   constructor() {
@@ -46,7 +46,7 @@ export class BunkerPool extends AbstractSimplePool {
   }
 
   override subscribe(relays: string[], filter: Filter, params: SubscribeManyParams): SubCloser {
-    const id = randomBytes(8).toString('hex')
+    const id = `${++this.#lastId}`
     this.#subscriptions.set(id, { filter, urls: new Set(relays), params, seen: new Set() })
     for (const url of relays) {
       // A socket that opens for this sends the REQ itself.

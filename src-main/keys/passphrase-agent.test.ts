@@ -55,6 +55,22 @@ describe('passphrase agent', () => {
     expect(codeOf(await agent.seal(secret))).toBe('keys.locked')
   })
 
+  it('locked while scrypt runs gives nothing out and keeps nothing', async () => {
+    const agent = newAgent()
+    const verifier = await agent.setUp('p')
+    const secret = newSecretKey(systemRandom)
+    const sealed = expectOk(await agent.seal(secret))
+    const opening = agent.open(sealed)
+    const sealing = agent.seal(secret)
+    // The request has begun after these turns; scrypt answers in a later turn of the event loop.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    agent.lock()
+    expect([codeOf(await opening), codeOf(await sealing)]).toEqual(['keys.locked', 'keys.locked'])
+    expect(codeOf(await agent.open(sealed))).toBe('keys.locked')
+    expectOk(await agent.unlock('p', verifier))
+    expect([...expectOk(await agent.open(sealed))]).toEqual([...secret])
+  })
+
   it('tries one passphrase at a time', async () => {
     const maker = newAgent()
     const verifier = await maker.setUp('p')

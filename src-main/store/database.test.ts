@@ -78,9 +78,18 @@ describe('database', () => {
     await second.close()
   })
 
-  it('lets exactly one of several that start at once have it', async () => {
+  it.each([
+    ['a new folder', false],
+    ['a damaged database', true],
+  ])('lets exactly one of several that start at once have %s', async (_, isDamaged) => {
     for (let round = 0; round < 10; round++) {
       const directory = join(folder, `${round}`)
+      if (isDamaged) {
+        const before = await openDatabase(env, directory)
+        await before.sublevel('texts').put('k', 'v')
+        await before.close()
+        await rm(join(directory, 'CURRENT'))
+      }
       const opened = await Promise.allSettled([1, 2, 3].map(() => openDatabase(env, directory)))
       const databases = opened.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []))
       const problems = opened.flatMap((it) =>
@@ -88,6 +97,7 @@ describe('database', () => {
       )
       expect(databases).toHaveLength(1)
       expect(problems).toEqual(['store.locked', 'store.locked'])
+      expect(await databases[0]?.sublevel('texts').get('k')).toBe(isDamaged ? 'v' : undefined)
       await databases[0]?.close()
     }
   })
