@@ -15,6 +15,7 @@ import { isCanonical, ownerFilters } from './owner-filters.ts'
 import { type OwnerState, freshnessOf, freshnessRules, shortfallOf } from './owner-state.ts'
 import { createOwnerTable } from './owner-table.ts'
 import { ownerKey, resolve } from './resolution.ts'
+import { warmUp } from './warm-up.ts'
 import { type KnownZone, viewOf } from './zone-view.ts'
 
 /** Read when needed, so that a changed setting counts at once. */
@@ -300,6 +301,7 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       subscriptions = [store.onStored(onStored), relays.onHealthChange(noteLiveness)]
       noteLiveness()
       sweep()
+      warmUp(unixSeconds(env.clock))
       return Promise.resolve()
     },
     async stop() {

@@ -20,7 +20,7 @@ export function ownerFilters(owner: PubkeyHex, optIn: OptIn): readonly Filter[] 
     `${kinds.nodnsCertificate}:${owner}:nostr`,
   ]
   return [
-    { kinds: [kinds.canonical], authors, limit: 500 },
+    { kinds: [kinds.canonical], authors, limit: 200 },
     { kinds: [kinds.nodnsZone], authors, limit: 5 },
     { kinds: [kinds.nodnsCertificate], authors, '#d': ['nostr'], limit: 5 },
     { kinds: [kinds.pocAddress], authors, limit: 20 },

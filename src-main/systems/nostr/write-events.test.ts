@@ -5,10 +5,10 @@ import type { Result } from '../../env/errors.ts'
 import { encodeNpub } from '../../names/npub.ts'
 import type { VerifiedEvent } from '../../relays/relay-service.ts'
 import { testAuthor, testNow } from '../../relays/testing/signed-events.ts'
+import type { RecordText } from './formats/record-text.ts'
 import { readEvent } from './read-event.ts'
 import { type CopySlot, slotOwner } from './slot-owner.ts'
 import {
-  type RecordText,
   buildCanonical,
   buildNodnsMirror,
   buildPocAddress,

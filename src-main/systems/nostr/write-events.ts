@@ -6,6 +6,7 @@ import { parseRecordType } from '../../dns/wire/record-type.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import { canonicalHost, longestLifetime } from './formats/canonical-31111.ts'
 import {
+  type RecordText,
   eventText,
   isPrivateRdata,
   isWithin,
@@ -21,15 +22,6 @@ import { apexOf, futureTolerance } from './read-event.ts'
  * Templates of the events a publisher signs. Pure: what these write, the readers beside them read
  * back to the same records.
  */
-
-/** One record as its owner edits it; rdata is zone-file text, see `readRdata` for names in it. */
-export interface RecordText {
-  readonly name: string
-  readonly type: string
-  /** Seconds; brought into 30..3600. */
-  readonly ttl: number
-  readonly rdata: string
-}
 
 export interface HostRecords {
   /** `@` or a relative name. */

@@ -3,16 +3,9 @@ import { formatRdata } from '../../dns/wire/rdata-text.ts'
 import type { OwnerKey, PubkeyHex } from '../../names/name.ts'
 import { encodeNpub } from '../../names/npub.ts'
 import type { FormatId } from './formats/reading.ts'
+import type { RecordText } from './formats/record-text.ts'
 import { type OwnerState, quorum } from './owner-state.ts'
 import { ownerKey } from './resolution.ts'
-
-/** One record as shown to people; the name is relative to the owner's apex. */
-export interface RecordText {
-  readonly name: string
-  readonly type: string
-  readonly ttl: number
-  readonly rdata: string
-}
 
 /** What is known about one owner, for people. */
 export interface KnownZone {

@@ -19,6 +19,17 @@ export const limits = {
   name: 183,
 } as const
 
+/** One record as people write and read it. */
+export interface RecordText {
+  /** Relative to the owner's apex. */
+  readonly name: string
+  readonly type: string
+  /** Seconds. */
+  readonly ttl: number
+  /** Zone-file text; see `readRdata` for names in it. */
+  readonly rdata: string
+}
+
 /**
  * `text` as a name relative to the owner's apex: `@`, `www`, `*.home`. Undefined when it is no such
  * name. Upper case is folded; an empty name is the apex.
