@@ -37,6 +37,7 @@ import { createEndpoint } from './listeners/endpoints.ts'
 import type { OpenSocket } from './listeners/open-port.ts'
 import { openTcp } from './listeners/tcp-listener.ts'
 import { openPortableUdp } from './listeners/udp-portable.ts'
+import { createPacketPool } from './packet-pool.ts'
 import { createQueryCounters } from './query-counters.ts'
 import { createQueryScanner } from './query-scanner.ts'
 import type { ManagedQuery } from './query-server.ts'
@@ -91,6 +92,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
   const counters = createQueryCounters(clock)
   const forwarder = createForwarder(clock)
   const turn = createTurn()
+  const pool = createPacketPool()
   const listeners = new Set<(query: ManagedQuery) => void>()
   const endpoints = {
     proxy: createEndpoint('proxy'),
@@ -119,6 +121,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     store: createAnswerStore(cache),
     counters,
     forwarder,
+    pool,
     managed,
     onManagedQuery(query) {
       for (const listener of listeners) listener(query)
@@ -181,7 +184,9 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
         upstreams.push(createDohUpstream(text, parsed.value.url, clock))
       } else {
         const { address, port } = parsed.value
-        upstreams.push(createDnsUpstream(text, address, port, { clock, log, random, openSocket }))
+        upstreams.push(
+          createDnsUpstream(text, address, port, { clock, log, random, pool, openSocket }),
+        )
       }
     }
     forwarder.replace(upstreams)

@@ -17,14 +17,16 @@ import type { Resolved } from './answers/resolved.ts'
 import type { AnswerStore } from './cache/answer-store.ts'
 import { renderAnswer } from './cache/render-answer.ts'
 import type { EntryRef, WireCache } from './cache/wire-cache.ts'
-import type { Forwarder } from './forwarder/forwarder.ts'
+import type { ForwardResult, Forwarder } from './forwarder/forwarder.ts'
 import type { Job, Jobs, Waiter } from './jobs.ts'
-import { copyOf, createJobs } from './jobs.ts'
+import { createJobs } from './jobs.ts'
 import type { Endpoint, LateReply, QueryHandler } from './listeners/transport.ts'
 import { judgeOddQuery } from './odd-query.ts'
 import { streamLimit } from './packet-layout.ts'
+import type { PacketPool } from './packet-pool.ts'
+import { copyQuestion } from './packet-pool.ts'
 import type { QueryCounters } from './query-counters.ts'
-import { questionName } from './question-name.ts'
+import { createQuestionNameReader } from './question-name.ts'
 import type { QueryScan, QueryScanner } from './query-scanner.ts'
 import { shapeDnssecOk } from './query-scanner.ts'
 import type { DnsName, ExtendedError, RecordType } from './wire/message.ts'
@@ -58,6 +60,7 @@ export interface QueryServerDeps {
   readonly store: AnswerStore
   readonly counters: QueryCounters
   readonly forwarder: Forwarder
+  readonly pool: PacketPool
   readonly managed: ManagedAnswers
   onManagedQuery(query: ManagedQuery): void
 }
@@ -72,8 +75,9 @@ export interface QueryServer extends QueryHandler {
 }
 
 export function createQueryServer(deps: QueryServerDeps): QueryServer {
-  const { clock, log, scanner, cache, store, counters, forwarder, managed } = deps
+  const { clock, log, scanner, cache, store, counters, forwarder, pool, managed } = deps
   const scan = scanner.result
+  const questionName = createQuestionNameReader()
   const lateScratch = new Uint8Array(streamLimit)
   let isEnabled = true
   let maxAge = 0
@@ -98,20 +102,30 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
     waiter.reply(lateScratch, length, stale ? 0 : remaining(ref, now))
   }
 
-  const replyError = (job: Job, rcode: number, error: ExtendedError): void => {
+  /** Takes the clients of `job` to answer them; their memory goes back through `release`. */
+  const takeWaiters = (job: Job): Waiter[] => {
     const { waiters } = job
     job.waiters = []
-    for (const waiter of waiters) {
+    return waiters
+  }
+
+  const release = (job: Job, waiter: Waiter): void => {
+    if (waiter.query !== job.query) pool.give(waiter.query)
+  }
+
+  const replyError = (job: Job, rcode: number, error: ExtendedError): void => {
+    for (const waiter of takeWaiters(job)) {
       const query = errorQuery(waiter)
       waiter.reply(lateScratch, writeError(waiter.query, query, lateScratch, rcode, error), 0)
+      release(job, waiter)
     }
   }
 
-  const replyAll = (job: Job, ref: EntryRef, stale: boolean): void => {
-    const now = nowSeconds()
-    const { waiters } = job
-    job.waiters = []
-    for (const waiter of waiters) replyFrom(waiter, ref, now, stale)
+  const replyAll = (job: Job, ref: EntryRef, now: number, stale: boolean): void => {
+    for (const waiter of takeWaiters(job)) {
+      replyFrom(waiter, ref, now, stale)
+      release(job, waiter)
+    }
   }
 
   /** The expired answer for `job`, if it may be served. */
@@ -120,15 +134,15 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
     return ref !== 0 && cache.isUsableStale(ref, nowSeconds()) ? ref : 0
   }
 
-  const jobs: Jobs = createJobs(clock, {
+  const jobs: Jobs = createJobs(clock, pool, {
     onStaleDue(job) {
       const ref = staleRef(job)
-      if (ref !== 0) replyAll(job, ref, true)
+      if (ref !== 0) replyAll(job, ref, nowSeconds(), true)
     },
     onTimeout(job) {
       const ref = job.hasStale ? staleRef(job) : 0
       counters.failures += 1
-      if (ref !== 0) replyAll(job, ref, true)
+      if (ref !== 0) replyAll(job, ref, nowSeconds(), true)
       else {
         replyError(job, rcodes.SERVFAIL, {
           code: extendedErrors.noReachableAuthority,
@@ -147,27 +161,25 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
     reply,
   })
 
-  const startForward = (job: Job): void => {
-    counters.forwarded += 1
-    forwarder.ask(job, (result) => {
-      if (job.isOver) return
-      jobs.finish(job)
-      const now = nowSeconds()
-      if (result.ok) {
-        const ref = store.putForwarded(result.packet, result.scan, job.query, job.key, now)
-        replyAll(job, ref, false)
-        cache.discard(ref)
-        return
-      }
+  const finishForward = (job: Job, result: ForwardResult): void => {
+    if (job.isOver) return
+    jobs.finish(job)
+    const now = nowSeconds()
+    if (result.ok) {
+      const ref = store.putForwarded(result.packet, result.scan, job.query, job.key, now)
+      replyAll(job, ref, now, false)
+      cache.discard(ref)
+    } else {
       counters.failures += 1
       const stale = job.hasStale ? staleRef(job) : 0
-      if (stale !== 0) {
+      if (stale === 0) {
+        replyAll(job, store.putFailure(result.options, job.query, job.key, now), now, false)
+      } else {
         cache.delayRetry(stale, now + staleRetrySeconds)
-        replyAll(job, stale, true)
-        return
+        replyAll(job, stale, now, true)
       }
-      replyAll(job, store.putFailure(result.options, job.query, job.key, now), false)
-    })
+    }
+    jobs.release(job)
   }
 
   const startManaged = (job: Job, qname: DnsName, name: Name): void => {
@@ -178,11 +190,12 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
       deps.onManagedQuery({ name: qname, type, resolved })
       if (job.isOver) return
       jobs.finish(job)
-      const isCurrent = !resolved.owners.some((owner) => job.invalidated.has(owner))
+      const isCurrent = !resolved.owners.some((owner) => job.invalidated?.has(owner) === true)
       const now = nowSeconds()
       const ref = store.putResolved(resolved, qname, type, job.query, job.key, now, isCurrent)
-      replyAll(job, ref, false)
+      replyAll(job, ref, now, false)
       cache.discard(ref)
+      jobs.release(job)
     }
     // Out of the socket's callback: promises only make progress between callbacks.
     setImmediate(() => {
@@ -192,8 +205,10 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
         .catch((error: unknown) => {
           log.error('answering failed', { error })
           counters.failures += 1
+          if (job.isOver) return
           jobs.finish(job)
           replyError(job, rcodes.SERVFAIL, { code: extendedErrors.other, text: 'internal error' })
+          jobs.release(job)
         })
     })
   }
@@ -229,7 +244,7 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
   /** Answers what the cache does not have. */
   const answerMiss = (
     packet: Uint8Array,
-    length: number,
+    nowMs: number,
     out: Uint8Array,
     limit: number,
     endpoint: Endpoint,
@@ -264,18 +279,19 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
         text: 'resolution is switched off',
       })
     }
-    const qname = nameKey(text)
     if (isOurs) counters.managed += 1
-    const local = answerLocally(name, qname, type)
-    if (local) return answerNow(local, qname, type, packet, out, limit)
-    const id = jobs.idOf(packet, scan)
-    let job = jobs.find(id)
-    if (job) {
-      job.waiters.push(waiterFor(copyOf(packet, length), limit, capture()))
+    if (name.kind !== 'foreign' || scan.type === typeAny) {
+      const local = answerLocally(name, nameKey(text), type)
+      if (local) return answerNow(local, nameKey(text), type, packet, out, limit)
+    }
+    const running = jobs.find(packet, scan)
+    if (running) {
+      const query = copyQuestion(packet, scan.questionEnd, pool.take())
+      running.waiters.push(waiterFor(query, limit, capture()))
       return 0
     }
     const kind = isOurs ? 'managed' : 'forwarded'
-    job = jobs.start(id, kind, packet, length, scan, staleEntry !== 0)
+    const job = jobs.start(kind, packet, scan, nowMs, staleEntry !== 0)
     if (!job) {
       counters.failures += 1
       return errorNow(packet, out, rcodes.SERVFAIL, {
@@ -284,14 +300,19 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
       })
     }
     job.waiters.push(waiterFor(job.query, limit, capture()))
-    if (isOurs) startManaged(job, qname, name)
-    else startForward(job)
+    if (isOurs) {
+      startManaged(job, nameKey(text), name)
+    } else {
+      counters.forwarded += 1
+      forwarder.ask(job, nowMs, finishForward)
+    }
     return 0
   }
 
   const answerOdd = (
     packet: Uint8Array,
     length: number,
+    nowMs: number,
     out: Uint8Array,
     transport: 'udp' | 'stream',
     endpoint: Endpoint,
@@ -302,21 +323,21 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
     if (verdict.kind === 'error') return verdict.length
     const { query } = verdict
     if (scanner.scan(query, query.length) !== 'plain') return 0
-    return answerPlain(query, query.length, out, transport, endpoint, capture)
+    return answerPlain(query, nowMs, out, transport, endpoint, capture)
   }
 
   const answerPlain = (
     packet: Uint8Array,
-    length: number,
+    nowMs: number,
     out: Uint8Array,
     transport: 'udp' | 'stream',
     endpoint: Endpoint,
     capture: () => LateReply,
   ): number => {
-    const now = nowSeconds()
+    const now = Math.floor(nowMs / 1000)
     const limit = transport === 'udp' ? scan.udpLimit : streamLimit
     const ref = cache.find(packet, scan)
-    if (ref === 0) return answerMiss(packet, length, out, limit, endpoint, capture, 0)
+    if (ref === 0) return answerMiss(packet, nowMs, out, limit, endpoint, capture, 0)
     const isOurs = cache.isManaged(ref)
     const isServable = isOurs ? isEnabled : endpoint !== 'split'
     if (isServable && cache.isFresh(ref, now)) {
@@ -335,17 +356,18 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
       maxAge = 0
       return renderAnswer(cache, ref, packet, scan, out, limit, now, true)
     }
-    return answerMiss(packet, length, out, limit, endpoint, capture, isStale ? ref : 0)
+    return answerMiss(packet, nowMs, out, limit, endpoint, capture, isStale ? ref : 0)
   }
 
   return {
     handle(packet, length, out, transport, endpoint, capture) {
       const verdict = scanner.scan(packet, length)
       if (verdict === 'ignore') return 0
-      counters.query(nowSeconds())
+      const nowMs = clock.nowMs()
+      counters.query(Math.floor(nowMs / 1000))
       return verdict === 'plain'
-        ? answerPlain(packet, length, out, transport, endpoint, capture)
-        : answerOdd(packet, length, out, transport, endpoint, capture)
+        ? answerPlain(packet, nowMs, out, transport, endpoint, capture)
+        : answerOdd(packet, length, nowMs, out, transport, endpoint, capture)
     },
     maxAge: () => maxAge,
     setEnabled(enabled) {

@@ -70,15 +70,29 @@ export function openBatchedUdp(
     )
   }
 
+  /** Where late answers to IPv4 clients go: filled in from two numbers, no array per query. */
+  const lateName = new Uint32Array(wordsPerName)
+
+  const sendLate = (answer: Uint8Array, length: number, name: Uint32Array): void => {
+    if (!isOpen) return
+    const out = sender.nextSlot()
+    for (let octet = 0; octet < length; octet += 1) out[octet] = answer[octet] ?? 0
+    sender.commit(length, name)
+    turn.touch(sender)
+  }
+
   const capture = (): LateReply => {
     const at = slot * wordsPerName
-    const name = nameWords.slice(at, at + words)
+    if (family === 6) {
+      const name = nameWords.slice(at, at + words)
+      return (answer, length) => sendLate(answer, length, name)
+    }
+    const familyAndPort = nameWords[at] ?? 0
+    const client = nameWords[at + 1] ?? 0
     return (answer, length) => {
-      if (!isOpen) return
-      const out = sender.nextSlot()
-      for (let octet = 0; octet < length; octet += 1) out[octet] = answer[octet] ?? 0
-      sender.commit(length, name)
-      turn.touch(sender)
+      lateName[0] = familyAndPort
+      lateName[1] = client
+      sendLate(answer, length, lateName)
     }
   }
 

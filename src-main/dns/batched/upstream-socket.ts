@@ -1,13 +1,12 @@
 import { getSystemErrorName } from 'node:util'
 import type { OpenUpstreamSocket } from '../forwarder/udp-socket.ts'
+import { packetSize } from '../packet-pool.ts'
 import type { ReceiveBatch } from './datagram-batch.ts'
 import { batchSize, createSendBatch } from './datagram-batch.ts'
 import { encodeSockaddr } from './sockaddr.ts'
 import type { SocketCalls } from './socket-calls.ts'
 import type { Turn } from './turn.ts'
 
-/** Largest query this program sends: header, 255-octet name, type, class and OPT. */
-const querySlot = 288
 const batchesPerTurn = 4
 
 /** Upstream sockets that send and receive in batches. */
@@ -27,7 +26,7 @@ export function createBatchedSockets(
       return { send: () => undefined, close: () => undefined }
     }
     calls.setReceiveBuffer(fd, 1024 * 1024)
-    const sender = createSendBatch(calls, fd, querySlot, undefined)
+    const sender = createSendBatch(calls, fd, packetSize, undefined)
     let isOpen = true
 
     const fail = (code: string): void => {
@@ -56,11 +55,11 @@ export function createBatchedSockets(
     }
     const watch = calls.watch(fd, () => turn.run(drain))
     return {
-      send(packet) {
+      send(packet, length) {
         if (!isOpen) return
         const slot = sender.nextSlot()
-        for (let at = 0; at < packet.length; at += 1) slot[at] = packet[at] ?? 0
-        sender.commit(packet.length)
+        for (let at = 0; at < length; at += 1) slot[at] = packet[at] ?? 0
+        sender.commit(length)
         turn.touch(outgoing)
       },
       close() {

@@ -297,7 +297,13 @@ export function createWireCache(options: WireCacheOptions = defaultWireCacheOpti
         slab16[ttlAt + index] = ttlOffsets[index] ?? 0
       }
       const at = (ref + headerWords + ttlWords) << 2
-      slab.set(message.length === messageLength ? message : message.subarray(0, messageLength), at)
+      if (messageLength < 96) {
+        for (let index = 0; index < messageLength; index += 1) {
+          slab[at + index] = message[index] ?? 0
+        }
+      } else {
+        slab.set(message.subarray(0, messageLength), at)
+      }
       for (let index = headerLength; index < key.questionEnd; index += 1) {
         slab[at + index] = fold[input.query[index] ?? 0] ?? 0
       }

@@ -4,9 +4,10 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Clock } from '../../env/env.ts'
 import { scanResponse } from '../cache/response-scanner.ts'
 import { bitQr, streamLimit } from '../packet-layout.ts'
+import { packetSize } from '../packet-pool.ts'
 import { rcodes } from '../wire/message.ts'
 import { buildUpstreamQuery, compareQuestion } from './upstream-query.ts'
-import type { Outcome, Upstream } from './upstream.ts'
+import type { Attempt, Outcome, Upstream } from './upstream.ts'
 import { createUpstreamHealth } from './upstream.ts'
 
 const mediaType = 'application/dns-message'
@@ -49,19 +50,19 @@ export function createDohUpstream(text: string, url: URL, clock: Clock): Upstrea
     return { kind: 'response', packet: body, scan }
   }
 
-  return {
+  const upstream: Upstream = {
     text,
-    ask(question, done) {
-      const askedAtMs = clock.nowMs()
+    ask(asker, askedAtMs, report) {
       // RFC 8484 s.4.1: id 0, so that HTTP caches can work. TLS guards the answer, not 0x20.
-      const packet = buildUpstreamQuery(question, { id: 0, useEdns: true })
+      const packet = Buffer.alloc(packetSize)
+      const size = buildUpstreamQuery(asker, undefined, true, packet)
       let isOver = false
       const settle = (outcome: Outcome): void => {
         if (isOver) return
         isOver = true
         if (outcome.kind === 'response') health.answered(clock.nowMs() - askedAtMs)
         else health.failed(outcome.reason)
-        done(outcome)
+        report(asker, attempt, outcome)
       }
       const send = isSecure ? httpsRequest : httpRequest
       const request: ClientRequest = send(
@@ -72,7 +73,7 @@ export function createDohUpstream(text: string, url: URL, clock: Clock): Upstrea
           headers: {
             'content-type': mediaType,
             accept: mediaType,
-            'content-length': packet.length,
+            'content-length': size,
           },
         },
         (response) => {
@@ -86,7 +87,7 @@ export function createDohUpstream(text: string, url: URL, clock: Clock): Upstrea
           response.on('end', () => {
             const type = response.headers['content-type'] ?? ''
             const body = Buffer.concat(chunks, size)
-            settle(read(response.statusCode ?? 0, type, body, packet, question.key.questionEnd))
+            settle(read(response.statusCode ?? 0, type, body, packet, asker.key.questionEnd))
           })
           response.on('error', (error) => settle({ kind: 'unreachable', reason: error.message }))
         },
@@ -94,13 +95,15 @@ export function createDohUpstream(text: string, url: URL, clock: Clock): Upstrea
       request.on('error', (error: NodeJS.ErrnoException) =>
         settle({ kind: 'unreachable', reason: error.code ?? error.message }),
       )
-      request.end(packet)
-      return {
+      request.end(packet.subarray(0, size))
+      const attempt: Attempt = {
+        upstream,
         cancel() {
           isOver = true
           request.destroy()
         },
       }
+      return attempt
     },
     latencyMs: () => health.latencyMs(),
     isFailing: () => health.isFailing(),
@@ -112,4 +115,5 @@ export function createDohUpstream(text: string, url: URL, clock: Clock): Upstrea
       return Promise.resolve()
     },
   }
+  return upstream
 }

@@ -13,8 +13,15 @@ export type ForwardResult =
 
 /** Sends questions to the upstreams and comes back with the first good answer. */
 export interface Forwarder {
-  /** `done` is called exactly once, within `forwardTimeoutMs`, unless the forwarder is stopped. */
-  ask(question: UpstreamQuestion, done: (result: ForwardResult) => void): void
+  /**
+   * `done` gets `asker` back exactly once, within `forwardTimeoutMs`, unless the forwarder is stopped.
+   * One function for all questions: a closure per query would cost more than the query.
+   */
+  ask<Asker extends UpstreamQuestion>(
+    asker: Asker,
+    nowMs: number,
+    done: (asker: Asker, result: ForwardResult) => void,
+  ): void
   /** Takes other upstreams into use; questions under way stay with those they were put to. */
   replace(upstreams: readonly Upstream[]): void
   status(): readonly UpstreamStatus[]
@@ -32,17 +39,20 @@ const maxPatienceMs = 1_600
 /** Every so many questions a second upstream is asked too, to keep its latency known. */
 const probeEvery = 64
 
-interface Ask {
-  readonly question: UpstreamQuestion
-  readonly done: (result: ForwardResult) => void
+interface Ask extends UpstreamQuestion {
+  readonly asker: UpstreamQuestion
+  readonly done: (asker: UpstreamQuestion, result: ForwardResult) => void
+  /** Place in the list of asks. */
+  index: number
   readonly endsAtMs: number
   /** Upstreams in the order of preference when the question came. */
   readonly order: readonly Upstream[]
   tries: number
   nextTryMs: number
   isOver: boolean
-  readonly running: Map<Upstream, Attempt>
-  readonly failed: Set<Upstream>
+  readonly running: Attempt[]
+  /** Upstreams that will not answer; undefined while there are none. */
+  failed: Set<Upstream> | undefined
   failure: Exclude<Outcome, { kind: 'response' }> | undefined
 }
 
@@ -52,7 +62,8 @@ export function createForwarder(clock: Clock): Forwarder {
   let asked = 0
   let cancelSweep: Unsubscribe | undefined
   let maintainedAtMs = 0
-  const asks = new Set<Ask>()
+  /** Unordered: a finished ask is replaced by the last one. */
+  const asks: Ask[] = []
   const retired = new Set<Upstream>()
 
   /** Working ones first, the fastest of them first; unmeasured ones count as fast, to get measured. */
@@ -66,11 +77,17 @@ export function createForwarder(clock: Clock): Forwarder {
 
   const finish = (ask: Ask, result: ForwardResult): void => {
     ask.isOver = true
-    asks.delete(ask)
-    for (const attempt of ask.running.values()) attempt.cancel()
-    ask.running.clear()
-    ask.done(result)
+    const last = asks.pop()
+    if (last && last !== ask) {
+      asks[ask.index] = last
+      last.index = ask.index
+    }
+    for (const attempt of ask.running) attempt.cancel()
+    ask.running.length = 0
+    ask.done(ask.asker, result)
   }
+
+  const isUsable = (ask: Ask, upstream: Upstream): boolean => ask.failed?.has(upstream) !== true
 
   const failureOptions = (failure: Ask['failure']): Uint8Array => {
     if (failure?.kind === 'refused' && failure.extendedErrors.length > 0) {
@@ -89,23 +106,27 @@ export function createForwarder(clock: Clock): Forwarder {
     return encodeExtendedError({ code, text: `upstream resolver: ${failure.reason}` })
   }
 
-  const send = (ask: Ask, upstream: Upstream): void => {
-    ask.running.get(upstream)?.cancel()
-    const attempt = upstream.ask(ask.question, (outcome) => {
-      if (ask.isOver) return
-      ask.running.delete(upstream)
-      if (outcome.kind === 'response') {
-        finish(ask, { ok: true, packet: outcome.packet, scan: outcome.scan })
-        return
-      }
-      ask.failed.add(upstream)
-      ask.failure = outcome
-      if (ask.running.size > 0) return
-      const next = ask.order.find((candidate) => !ask.failed.has(candidate))
-      if (next) retry(ask, next)
-      else finish(ask, { ok: false, options: failureOptions(outcome) })
-    })
-    ask.running.set(upstream, attempt)
+  const report = (ask: Ask, attempt: Attempt, outcome: Outcome): void => {
+    if (ask.isOver) return
+    if (ask.running.length === 1) ask.running.length = 0
+    else ask.running.splice(ask.running.indexOf(attempt), 1)
+    if (outcome.kind === 'response') {
+      finish(ask, { ok: true, packet: outcome.packet, scan: outcome.scan })
+      return
+    }
+    ask.failed ??= new Set()
+    ask.failed.add(attempt.upstream)
+    ask.failure = outcome
+    if (ask.running.length > 0) return
+    const next = ask.order.find((candidate) => isUsable(ask, candidate))
+    if (next) retry(ask, next)
+    else finish(ask, { ok: false, options: failureOptions(outcome) })
+  }
+
+  const send = (ask: Ask, upstream: Upstream, nowMs: number): void => {
+    const earlier = ask.running.findIndex((attempt) => attempt.upstream === upstream)
+    if (earlier >= 0) ask.running.splice(earlier, 1)[0]?.cancel()
+    ask.running.push(upstream.ask(ask, nowMs, report))
   }
 
   const patience = (upstream: Upstream, tries: number): number => {
@@ -115,20 +136,21 @@ export function createForwarder(clock: Clock): Forwarder {
   }
 
   const retry = (ask: Ask, upstream: Upstream): void => {
+    const nowMs = clock.nowMs()
     ask.tries += 1
-    ask.nextTryMs = clock.nowMs() + patience(upstream, ask.tries)
-    send(ask, upstream)
+    ask.nextTryMs = nowMs + patience(upstream, ask.tries)
+    send(ask, upstream, nowMs)
   }
 
   const sweep = (): void => {
     const now = clock.nowMs()
-    for (const ask of asks) {
+    for (const ask of [...asks]) {
       if (now >= ask.endsAtMs) {
-        for (const upstream of ask.running.keys()) upstream.noteSilence()
+        for (const { upstream } of ask.running) upstream.noteSilence()
         finish(ask, { ok: false, options: failureOptions(ask.failure) })
       } else if (now >= ask.nextTryMs) {
-        for (const upstream of ask.running.keys()) upstream.noteSilence()
-        const usable = ask.order.filter((candidate) => !ask.failed.has(candidate))
+        for (const { upstream } of ask.running) upstream.noteSilence()
+        const usable = ask.order.filter((candidate) => isUsable(ask, candidate))
         const next = usable[(ask.tries + 1) % Math.max(1, usable.length)]
         if (next) retry(ask, next)
         sortUpstreams()
@@ -143,8 +165,8 @@ export function createForwarder(clock: Clock): Forwarder {
   }
 
   const armSweep = (): void => {
-    cancelSweep = asks.size > 0 ? clock.schedule(sweepMs, sweep) : undefined
-    if (asks.size > 0) return
+    cancelSweep = asks.length > 0 ? clock.schedule(sweepMs, sweep) : undefined
+    if (asks.length > 0) return
     for (const upstream of retired) {
       retired.delete(upstream)
       void upstream.stop()
@@ -152,37 +174,40 @@ export function createForwarder(clock: Clock): Forwarder {
   }
 
   return {
-    ask(question, done) {
+    ask(asker, nowMs, done) {
       const [best] = order
       if (!best) {
         const options = encodeExtendedError({
           code: extendedErrors.noReachableAuthority,
           text: 'no upstream resolver is configured',
         })
-        done({ ok: false, options })
+        done(asker, { ok: false, options })
         return
       }
-      const now = clock.nowMs()
       const ask: Ask = {
-        question,
-        done,
-        endsAtMs: now + forwardTimeoutMs,
+        query: asker.query,
+        key: asker.key,
+        asker,
+        // The asker handed in is the one handed back.
+        done: done as Ask['done'],
+        index: asks.length,
+        endsAtMs: nowMs + forwardTimeoutMs,
         order,
         tries: 0,
-        nextTryMs: now + patience(best, 0),
+        nextTryMs: nowMs + patience(best, 0),
         isOver: false,
-        running: new Map(),
-        failed: new Set(),
+        running: [],
+        failed: undefined,
         failure: undefined,
       }
-      asks.add(ask)
+      asks.push(ask)
       asked += 1
-      send(ask, best)
+      send(ask, best, nowMs)
       // Fastest of two while it is not known who is fast, or the best is in trouble.
       const isUncertain = best.latencyMs() === undefined || best.isFailing()
       if (order.length > 1 && (isUncertain || asked % probeEvery === 0)) {
         const other = order[1 + (Math.floor(asked / probeEvery) % (order.length - 1))]
-        if (other) send(ask, other)
+        if (other) send(ask, other, nowMs)
       }
       cancelSweep ??= clock.schedule(sweepMs, sweep)
     },
@@ -190,7 +215,7 @@ export function createForwarder(clock: Clock): Forwarder {
       for (const upstream of upstreams) retired.add(upstream)
       upstreams = replacement
       sortUpstreams()
-      if (asks.size === 0) armSweep()
+      if (asks.length === 0) armSweep()
     },
     status: () => upstreams.map((upstream) => upstream.status()),
     async stop() {
@@ -198,9 +223,9 @@ export function createForwarder(clock: Clock): Forwarder {
       cancelSweep = undefined
       for (const ask of asks) {
         ask.isOver = true
-        for (const attempt of ask.running.values()) attempt.cancel()
+        for (const attempt of ask.running) attempt.cancel()
       }
-      asks.clear()
+      asks.length = 0
       await Promise.all([...upstreams, ...retired].map((upstream) => upstream.stop()))
       upstreams = []
       order = []

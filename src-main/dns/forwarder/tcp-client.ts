@@ -3,14 +3,15 @@ import { connect } from 'node:net'
 import type { Clock } from '../../env/env.ts'
 import { readUint16, writeUint16 } from '../packet-layout.ts'
 import type { RandomPool } from './random-pool.ts'
-import type { Waiting, Withdraw } from './udp-lanes.ts'
+import type { Exchange } from './udp-lanes.ts'
+import { cutOff, enlist } from './udp-lanes.ts'
 
 /** The connection is kept this long after its last answer. Milliseconds. */
 const idleMs = 5_000
 
 /** One DNS-over-TCP connection to an upstream, opened when needed, queries pipelined (RFC 7766). */
 export interface TcpClient {
-  send(waiting: Waiting): Withdraw
+  send(exchange: Exchange): void
   close(): void
 }
 
@@ -20,7 +21,7 @@ export function createTcpClient(
   random: RandomPool,
   clock: Clock,
 ): TcpClient {
-  const waiting = new Map<number, Waiting>()
+  const waiting = new Map<number, Exchange>()
   let socket: Socket | undefined
   let cancelIdle = (): void => undefined
 
@@ -28,14 +29,15 @@ export function createTcpClient(
     cancelIdle()
     socket?.destroy()
     socket = undefined
-    const cutOff = [...waiting.values()]
-    waiting.clear()
-    for (const entry of cutOff) entry.onUnreachable(code)
+    cutOff(waiting, code)
   }
 
   const closeWhenIdle = (): void => {
     cancelIdle()
-    if (waiting.size === 0) cancelIdle = clock.schedule(idleMs, () => disconnect('ECONNRESET'))
+    cancelIdle = clock.schedule(idleMs, () => {
+      if (waiting.size === 0) disconnect('ECONNRESET')
+      else closeWhenIdle()
+    })
   }
 
   const open = (): Socket => {
@@ -65,21 +67,15 @@ export function createTcpClient(
   }
 
   return {
-    send(entry) {
-      cancelIdle()
-      let id = random.uint16()
-      while (waiting.has(id)) id = random.uint16()
-      writeUint16(entry.packet, 0, id)
-      waiting.set(id, entry)
+    send(exchange) {
+      enlist(exchange, waiting, random)
       socket ??= open()
-      const frame = Buffer.allocUnsafe(entry.packet.length + 2)
-      writeUint16(frame, 0, entry.packet.length)
-      frame.set(entry.packet, 2)
+      closeWhenIdle()
+      const { packet, length } = exchange
+      const frame = Buffer.allocUnsafe(length + 2)
+      writeUint16(frame, 0, length)
+      frame.set(packet.subarray(0, length), 2)
       socket.write(frame)
-      return () => {
-        if (waiting.get(id) === entry) waiting.delete(id)
-        closeWhenIdle()
-      }
     },
     close: () => disconnect('ECONNRESET'),
   }

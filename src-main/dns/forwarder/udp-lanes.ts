@@ -9,27 +9,58 @@ const laneLifetimeMs = 30_000
 /** A given-up socket still waits for its last answers. Milliseconds. */
 const lingerMs = 5_000
 
-/** A query waiting for its answer on one socket. */
-export interface Waiting {
-  /** The query sent; its id is written by `send`. */
+/** A query waiting for its answer; the place it waits at is filled in by `send`. */
+export interface Exchange {
+  /** The query in its first `length` octets; `send` writes a new id into it. */
   readonly packet: Uint8Array
+  length: number
+  /** Where the exchange waits for its answer, under which id; undefined when nowhere. */
+  waitingAt: Map<number, Exchange> | undefined
+  id: number
   onResponse(packet: Uint8Array, length: number): void
   onUnreachable(code: string): void
 }
 
-/** Takes a query back. */
-export type Withdraw = () => void
+/** Puts `exchange` under a random free id among `waiting`. */
+export function enlist(
+  exchange: Exchange,
+  waiting: Map<number, Exchange>,
+  random: RandomPool,
+): void {
+  let id = random.uint16()
+  while (waiting.has(id)) id = random.uint16()
+  writeUint16(exchange.packet, 0, id)
+  exchange.id = id
+  exchange.waitingAt = waiting
+  waiting.set(id, exchange)
+}
+
+/** Takes `exchange` back from wherever it waits. */
+export function withdraw(exchange: Exchange): void {
+  exchange.waitingAt?.delete(exchange.id)
+  exchange.waitingAt = undefined
+}
+
+/** Ends every exchange in `waiting`. */
+export function cutOff(waiting: Map<number, Exchange>, code: string): void {
+  const exchanges = [...waiting.values()]
+  waiting.clear()
+  for (const exchange of exchanges) {
+    exchange.waitingAt = undefined
+    exchange.onUnreachable(code)
+  }
+}
 
 interface Lane {
   readonly socket: UpstreamSocket
-  readonly waiting: Map<number, Waiting>
+  readonly waiting: Map<number, Exchange>
   endsAtMs: number
   isDead: boolean
 }
 
 /** A pool of connected sockets to one upstream; each query takes a random one and a random id. */
 export interface UdpLanes {
-  send(waiting: Waiting): Withdraw
+  send(exchange: Exchange): void
   /** Replaces sockets that are old and closes those given up. */
   maintain(nowMs: number): void
   close(): void
@@ -54,7 +85,7 @@ export function createUdpLanes(
   }
 
   const openLane = (): Lane => {
-    const waiting = new Map<number, Waiting>()
+    const waiting = new Map<number, Exchange>()
     const socket = open(address, port, {
       onPacket(packet, length) {
         if (length < 2) return
@@ -64,9 +95,7 @@ export function createUdpLanes(
       onError(code) {
         if (lane.isDead) return
         discard(lane)
-        const cutOff = [...waiting.values()]
-        waiting.clear()
-        for (const entry of cutOff) entry.onUnreachable(code)
+        cutOff(waiting, code)
       },
     })
     // Spread over time, so that ports do not all change at once.
@@ -76,17 +105,10 @@ export function createUdpLanes(
   }
 
   return {
-    send(entry) {
-      const index = random.octet() % laneCount
-      const lane = (lanes[index] ??= openLane())
-      let id = random.uint16()
-      while (lane.waiting.has(id)) id = random.uint16()
-      writeUint16(entry.packet, 0, id)
-      lane.waiting.set(id, entry)
-      lane.socket.send(entry.packet)
-      return () => {
-        if (lane.waiting.get(id) === entry) lane.waiting.delete(id)
-      }
+    send(exchange) {
+      const lane = (lanes[random.octet() % laneCount] ??= openLane())
+      enlist(exchange, lane.waiting, random)
+      lane.socket.send(exchange.packet, exchange.length)
     },
     maintain(nowMs) {
       now = nowMs

@@ -4,8 +4,8 @@ import { literalLookup } from '../listeners/udp-portable.ts'
 
 /** A UDP socket connected to one upstream: the kernel drops packets from anybody else. */
 export interface UpstreamSocket {
-  /** `packet` must not change afterwards. */
-  send(packet: Uint8Array): void
+  /** Sends the first `length` octets of `packet`, which may be reused afterwards. */
+  send(packet: Uint8Array, length: number): void
   close(): void
 }
 
@@ -25,19 +25,15 @@ export type OpenUpstreamSocket = (
 
 /** An upstream socket through `node:dgram`. */
 export const openPortableSocket: OpenUpstreamSocket = (address, port, events) => {
+  const family = isIPv6(address) ? 6 : 4
   const socket = createSocket({
-    type: isIPv6(address) ? 'udp6' : 'udp4',
-    lookup: literalLookup as never,
+    type: family === 6 ? 'udp6' : 'udp4',
+    lookup: literalLookup(family) as never,
   })
   let waiting: Uint8Array[] | undefined = []
   let isOpen = true
   const fail = (error: Error): void => {
     if (isOpen) events.onError((error as NodeJS.ErrnoException).code ?? error.message)
-  }
-  const send = (packet: Uint8Array): void => {
-    socket.send(packet, (error) => {
-      if (error) fail(error)
-    })
   }
   socket.on('error', fail)
   socket.on('message', (packet) => {
@@ -48,13 +44,16 @@ export const openPortableSocket: OpenUpstreamSocket = (address, port, events) =>
     if (error) return fail(error)
     const queued = waiting ?? []
     waiting = undefined
-    for (const packet of queued) send(packet)
+    for (const packet of queued) socket.send(packet)
   }) as () => void)
   return {
-    send(packet) {
+    send(packet, length) {
       if (!isOpen) return
-      if (waiting) waiting.push(packet)
-      else send(packet)
+      // dgram may keep the buffer past this call, so every query gets its own.
+      const copy = Buffer.allocUnsafe(length)
+      for (let at = 0; at < length; at += 1) copy[at] = packet[at] ?? 0
+      if (waiting) waiting.push(copy)
+      else socket.send(copy)
     },
     close() {
       if (!isOpen) return

@@ -1,35 +1,36 @@
 import { writeOpt } from '../cache/render-answer.ts'
-import { bitCd, bitRd, fold, headerLength, optLength, writeUint16 } from '../packet-layout.ts'
+import { bitCd, bitRd, fold, headerLength } from '../packet-layout.ts'
 import { shapeCheckingDisabled, shapeDnssecOk } from '../query-scanner.ts'
 import type { RandomPool } from './random-pool.ts'
 import type { UpstreamQuestion } from './upstream.ts'
 
 const noOptions = new Uint8Array(0)
 
-export interface QueryShape {
-  readonly id: number
-  /** Mixes the case of the name at random: 0x20, draft-vixie-dnsext-dns0x20. */
-  readonly random?: RandomPool
-  readonly useEdns: boolean
-}
-
-/** A query of our own for the question: nothing of the client's packet but name, type, DO and CD. */
-export function buildUpstreamQuery(question: UpstreamQuestion, shape: QueryShape): Uint8Array {
+/**
+ * Writes a query of our own for the question into `packet` and returns its length. Its id is 0, and
+ * it has nothing of the client's packet but name, type, DO and
+ * CD. With `random` the case of the name is mixed (0x20, draft-vixie-dnsext-dns0x20).
+ */
+export function buildUpstreamQuery(
+  question: UpstreamQuestion,
+  random: RandomPool | undefined,
+  useEdns: boolean,
+  packet: Uint8Array,
+): number {
   const { query, key } = question
-  const packet = Buffer.allocUnsafe(key.questionEnd + (shape.useEdns ? optLength : 0))
-  writeUint16(packet, 0, shape.id)
+  packet[0] = 0
+  packet[1] = 0
   packet[2] = bitRd
   packet[3] = key.shape & shapeCheckingDisabled ? bitCd : 0
   packet[4] = 0
   packet[5] = 1
   packet.fill(0, 6, 11)
-  packet[11] = shape.useEdns ? 1 : 0
+  packet[11] = useEdns ? 1 : 0
   for (let at = headerLength; at < key.questionEnd; at += 1) packet[at] = query[at] ?? 0
-  foldName(packet, key.questionEnd - 4, shape.random)
-  if (shape.useEdns) {
-    writeOpt(packet, key.questionEnd, (key.shape & shapeDnssecOk) !== 0, 0, noOptions)
-  }
-  return packet
+  foldName(packet, key.questionEnd - 4, random)
+  return useEdns
+    ? writeOpt(packet, key.questionEnd, (key.shape & shapeDnssecOk) !== 0, 0, noOptions)
+    : key.questionEnd
 }
 
 /** Lower-cases the name at offset 12, or gives each letter a random case. */

@@ -22,17 +22,24 @@ export interface UpstreamQuestion {
   readonly key: CacheKey
 }
 
-/** An attempt under way. */
+/** An attempt under way; the upstream that made it knows what is inside. */
 export interface Attempt {
+  readonly upstream: Upstream
   /** Forgets the attempt: its outcome is not reported. */
   cancel(): void
 }
 
+/**
+ * Told how an attempt ended: at most once per attempt, never before `ask` has returned. One function
+ * for all attempts, because a closure per query costs more than the query.
+ */
+export type Report<Asker> = (asker: Asker, attempt: Attempt, outcome: Outcome) => void
+
 /** One configured resolver. */
 export interface Upstream {
   readonly text: string
-  /** Sends the question; `done` is called at most once, never before `ask` returns. */
-  ask(question: UpstreamQuestion, done: (outcome: Outcome) => void): Attempt
+  /** Sends the question; `report` gets `asker` back with the outcome. */
+  ask<Asker extends UpstreamQuestion>(asker: Asker, nowMs: number, report: Report<Asker>): Attempt
   /** Smoothed time to answer in milliseconds; undefined before the first answer. */
   latencyMs(): number | undefined
   isFailing(): boolean

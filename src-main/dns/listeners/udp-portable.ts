@@ -5,13 +5,15 @@ import { ednsPayload } from '../packet-layout.ts'
 import type { Endpoint, LateReply, OpenListener, QueryHandler } from './transport.ts'
 import { isLoopbackAddress, wantedReceiveBuffer } from './transport.ts'
 
-/** `node:dgram` asks `dns.lookup` for every packet it sends; addresses need none. */
-export function literalLookup(
+type Lookup = (
   address: string,
-  _options: unknown,
+  options: unknown,
   done: (error: null, address: string, family: number) => void,
-): void {
-  done(null, address, isIPv6(address) ? 6 : 4)
+) => void
+
+/** `node:dgram` asks `dns.lookup` for every packet it sends; addresses need none. */
+export function literalLookup(family: 4 | 6): Lookup {
+  return (address, _options, done) => done(null, address, family)
 }
 
 /** Serves UDP through `node:dgram`: works everywhere. Rejects with the bind error. */
@@ -22,10 +24,11 @@ export function openPortableUdp(
   port: number,
   log: Logger,
 ): Promise<OpenListener> {
+  const family = isIPv6(address) ? 6 : 4
   const socket = createSocket({
-    type: isIPv6(address) ? 'udp6' : 'udp4',
-    ipv6Only: isIPv6(address),
-    lookup: literalLookup as never,
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
+    lookup: literalLookup(family) as never,
   })
   const scratch = new Uint8Array(ednsPayload)
   let clientAddress = ''
