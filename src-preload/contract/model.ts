@@ -101,6 +101,99 @@ export interface Petname {
   readonly npub: string
 }
 
+/** One pin as shown to people. */
+export interface PinView {
+  readonly kind: 'spki' | 'certificate'
+  readonly value: string
+  readonly strength: 'pin' | 'hint'
+  readonly format: string
+  readonly eventId: string
+  readonly signedAt: number
+  readonly validUntil: number
+}
+
+/** The certificate of one name and port: what its owner pinned and what its server showed. */
+export interface CertificateEntry {
+  /** `<domain>:<port>`. */
+  readonly id: string
+  readonly domain: string
+  readonly port: number
+  readonly npub: string
+  readonly state:
+    | 'match'
+    | 'mismatch'
+    | 'no-certificate'
+    | 'expired'
+    | 'cannot-check'
+    | 'unreachable'
+    | 'unchecked'
+  readonly detail?: string
+  readonly pins: readonly PinView[]
+  readonly served?: {
+    readonly subject: string
+    readonly names: readonly string[]
+    readonly spkiSha256: string
+    readonly certificateSha256: string
+    readonly validFrom: number
+    readonly validTo: number
+  }
+  readonly firstSeenMs: number
+  readonly lastCheckedMs: number
+  /** Newest first, at most 50. */
+  readonly history: readonly { readonly atMs: number; readonly what: string }[]
+}
+
+/** One trust store or browser, and whether it trusts this computer's authority. */
+export interface TrustTargetView {
+  readonly id: string
+  readonly title: string
+  readonly kind: 'chromium' | 'firefox' | 'system'
+  readonly isPrivileged: boolean
+  readonly state: 'installed' | 'missing' | 'conflict' | 'unavailable'
+  readonly detail?: string
+  readonly hint?: string
+}
+
+export interface TrustView {
+  /** Absent until HTTPS trust was switched on. */
+  readonly authority?: {
+    readonly commonName: string
+    readonly rootSha256: string
+    readonly validTo: number
+    readonly createdAtMs: number
+    readonly protection: 'os' | 'plain'
+  }
+  readonly proxy: {
+    readonly state: 'listening' | 'off' | 'failed'
+    readonly port: number
+    readonly pacUrl: string
+    readonly connections: number
+    readonly problem?: string
+  }
+  readonly targets: readonly TrustTargetView[]
+  readonly systemProxy: {
+    readonly state: 'ours' | 'none' | 'other' | 'unsupported'
+    readonly detail?: string
+    /** PAC text to merge by hand when somebody else's setting is in place. */
+    readonly merge?: string
+  }
+}
+
+/** A certificate made here for the user's own server. */
+export interface OwnCertificateView {
+  readonly pubkey: string
+  readonly host: string
+  readonly names: readonly string[]
+  readonly spkiSha256: string
+  readonly validFrom: number
+  readonly validTo: number
+  readonly certificatePath: string
+  readonly keyPath: string
+  readonly role: 'current' | 'next' | 'previous'
+  /** Whether the newest published event of that host pins it. */
+  readonly isPublished: boolean
+}
+
 export interface Snapshot {
   /** Number of the newest delta this snapshot includes. */
   readonly seq: number
