@@ -84,7 +84,8 @@ export function createEventIntake(
 
   return {
     async take(event, connection, filters, everything = false) {
-      const intake = await judge(event, connection.url, filters, everything)
+      const release = connection.occupy()
+      const intake = await judge(event, connection.url, filters, everything).finally(release)
       if (intake.kind === 'good') connection.countEvent()
       if (intake.kind === 'bad') connection.countEvent(`an event ${intake.reason}`)
       return intake

@@ -7,8 +7,9 @@ import { readRelayMessage, type RelayMessage } from './relay-message.ts'
 export interface SocketLimits {
   /** Bytes of one message. */
   readonly maxMessageBytes: number
-  /** Bytes within `budgetWindowMs`: bounds streams that never end. */
+  /** Bytes and messages within `budgetWindowMs`: bounds streams that never end. */
   readonly budgetBytes: number
+  readonly budgetMessages: number
   readonly budgetWindowMs: number
 }
 
@@ -28,6 +29,9 @@ export interface GuardedSocket {
   readonly implementation: typeof WebSocket
   send(message: readonly unknown[]): void
   ping(): void
+  /** Stops and goes on reading, so that a fast relay waits in its own buffers. */
+  pause(): void
+  resume(): void
   /** Ends the connection now. */
   terminate(): void
   /** Why the connection failed, if it did and the reason is known. */
@@ -60,23 +64,28 @@ export function createGuardedSocket(
   let failure: string | undefined
   let windowStartMs = clock.nowMs()
   let windowBytes = 0
+  let windowMessages = 0
 
-  const isWithinBudget = (bytes: number): boolean => {
+  /** What is over the budget with a message of `bytes`, if anything. */
+  const excess = (bytes: number): string | undefined => {
     const nowMs = clock.nowMs()
     if (nowMs - windowStartMs >= limits.budgetWindowMs) {
       windowStartMs = nowMs
       windowBytes = 0
+      windowMessages = 0
     }
     windowBytes += bytes
-    return windowBytes <= limits.budgetBytes
+    windowMessages += 1
+    if (windowBytes > limits.budgetBytes) return `${limits.budgetBytes} bytes`
+    if (windowMessages > limits.budgetMessages) return `${limits.budgetMessages} messages`
+    return undefined
   }
 
   const take = (data: Buffer, isBinary: boolean): RelayMessage | undefined => {
     hooks.onAlive()
-    if (!isWithinBudget(data.length)) {
-      hooks.onAbuse(
-        `sent more than ${limits.budgetBytes} bytes in ${limits.budgetWindowMs / 1000} seconds`,
-      )
+    const over = excess(data.length)
+    if (over !== undefined) {
+      hooks.onAbuse(`sent more than ${over} in ${limits.budgetWindowMs / 1000} seconds`)
       return undefined
     }
     const message = isBinary ? undefined : readRelayMessage(data.toString('utf8'))
@@ -137,6 +146,8 @@ export function createGuardedSocket(
     implementation: implementation as unknown as typeof WebSocket,
     send: (message) => socket?.send(JSON.stringify(message), () => undefined),
     ping: () => socket?.ping(undefined, undefined, () => undefined),
+    pause: () => socket?.pause(),
+    resume: () => socket?.resume(),
     terminate: () => socket?.terminate(),
     failure: () => failure,
   }

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Event } from 'nostr-tools/pure'
+import { defaultSocketLimits } from './relay-connection.ts'
 import { eventually, startPool } from './testing/pool-fixture.ts'
 import { holding, startScriptedRelay } from './testing/scripted-relay.ts'
 import { testAuthor, testNow } from './testing/signed-events.ts'
@@ -107,6 +108,64 @@ describe('frames that are no messages', () => {
   })
 })
 
+describe('mutated messages', () => {
+  /** Repeatable noise (mulberry32). */
+  function noise(seed: number): () => number {
+    let state = seed
+    return () => {
+      state = (state + 0x6d2b79f5) | 0
+      let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    }
+  }
+
+  it('2,000 of them change nothing that was stored, and none reaches the console', async () => {
+    const spies = (['debug', 'log', 'warn', 'error'] as const).map((level) =>
+      vi.spyOn(console, level),
+    )
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    const random = noise(7)
+    const pick = (length: number): number => Math.floor(random() * length)
+    const mutate = (text: string): string => {
+      const at = pick(text.length)
+      const piece = ['', '"', '\\', '[', '{}', 'null', '\u0000', '9', ',', '\ud800'][pick(10)] ?? ''
+      return text.slice(0, at) + piece + text.slice(at + pick(5))
+    }
+    let id = 'x'
+    const relay = await startScriptedRelay({
+      request(client, requestId) {
+        id = requestId
+        client.send('EVENT', id, good)
+      },
+    })
+    const { fetch, clock, store, relay: healthOf } = await startPool({ user: [relay.url] })
+    let sent = 0
+    while (sent < 2_000) {
+      const before = relay.requests.length
+      const answer = fetch(alice.pubkey)
+      await eventually(() => expect(relay.requests.length).toBeGreaterThan(before))
+      for (let index = 0; index < 100; index++, sent++) {
+        const whole = [
+          JSON.stringify(['EVENT', id, good]),
+          JSON.stringify(['EOSE', id]),
+          JSON.stringify(['OK', good.id, true, '']),
+          JSON.stringify(['CLOSED', id, 'error: x']),
+        ][pick(4)]
+        for (const client of relay.clients) client.socket.send(mutate(whole ?? ''))
+      }
+      await eventually(() => expect(healthOf(relay.url).state).toBe('waiting'))
+      await answer
+      while (healthOf(relay.url).state === 'waiting') clock.advance(10_000)
+      await eventually(() => expect(healthOf(relay.url).state).toBe('connected'))
+    }
+    expect((await store.byOwner(alice.pubkey)).map(({ event }) => event.id)).toEqual([good.id])
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled()
+  })
+})
+
 describe('relays that are dropped', () => {
   it('after more than 20 bad messages within a minute, and kept away for minutes', async () => {
     const relay = await startScriptedRelay({
@@ -174,19 +233,19 @@ describe('relays that are dropped', () => {
     expect(await store.byOwner(alice.pubkey)).toHaveLength(1)
   })
 
-  it('for more bytes than the budget, whatever they are', async () => {
+  it.each([
+    ['bytes', { budgetBytes: 15_000 }, 'sent more than 15000 bytes in 10 seconds'],
+    ['messages', { budgetMessages: 15 }, 'sent more than 15 messages in 10 seconds'],
+  ])('for more %s than the budget, whatever they are', async (_, budget, lastError) => {
     const relay = await startScriptedRelay({
       request(client) {
         for (let index = 0; index < 20; index++) client.send('NOTICE', 'x'.repeat(1_000))
       },
     })
-    const socketLimits = { maxMessageBytes: 10_000, budgetBytes: 15_000, budgetWindowMs: 10_000 }
+    const socketLimits = { ...defaultSocketLimits, ...budget }
     const { fetch, relay: healthOf } = await startPool({ user: [relay.url] }, { socketLimits })
     expect((await fetch(alice.pubkey)).relays[0]?.outcome).toBe('closed')
-    expect(healthOf(relay.url)).toMatchObject({
-      state: 'waiting',
-      lastError: 'sent more than 15000 bytes in 10 seconds',
-    })
+    expect(healthOf(relay.url)).toMatchObject({ state: 'waiting', lastError })
   })
 
   it('for a broken WebSocket frame', async () => {

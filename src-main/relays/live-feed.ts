@@ -23,8 +23,6 @@ interface Batch {
 const settleMs = 100
 const firstRefusalDelayMs = 30_000
 const maxRefusalDelayMs = 3600_000
-/** Events being checked; a relay that sends faster than that loses the rest. */
-const maxChecking = 500
 /** Relays commonly allow 20 subscriptions. Above this many batches the small ones are merged. */
 const maxBatches = 8
 const fullBatch = 200
@@ -42,7 +40,6 @@ export function createLiveFeed(
   let release: Unsubscribe | undefined
   let cancelRefresh: Unsubscribe | undefined
   let refusals = 0
-  let checking = 0
 
   /** Ends `ended`, remembering that their owners are in sync until now. */
   const endBatches = (ended: readonly Batch[]): void => {
@@ -75,16 +72,7 @@ export function createLiveFeed(
     let awaited = requests.length
     for (const filters of requests) {
       const request = connection.request(filters, {
-        onEvent(event) {
-          if (checking >= maxChecking) {
-            connection.countEvent('one of too many events at once')
-            return
-          }
-          checking += 1
-          void intake.take(event, connection, filters).finally(() => {
-            checking -= 1
-          })
-        },
+        onEvent: (event) => void intake.take(event, connection, filters),
         onEose() {
           refusals = 0
           awaited -= 1

@@ -38,6 +38,11 @@ export interface RelayConnection {
   sendEvent(event: Event): Promise<EventReply>
   /** Counts an event this relay delivered: undefined for a good one, or what was wrong with it. */
   countEvent(fault?: string): void
+  /**
+   * Says that an event of this relay is being checked, until the returned function is called. While
+   * many are, nothing more is read from the relay.
+   */
+  occupy(): Unsubscribe
   /** Ends the connection and shuns the relay for a while. */
   penalize(reason: string): void
   onConnected(listener: () => void): Unsubscribe
@@ -57,7 +62,9 @@ export interface RelayConnectionDeps {
 export const defaultSocketLimits: SocketLimits = {
   // Follow sets of ordinary users reach 100 KB and more; those are dropped, not the connection.
   maxMessageBytes: 512 * 1024,
-  budgetBytes: 8 * 1024 * 1024,
+  // All follow sets of a hundred people at once is some 40 MB, and honest.
+  budgetBytes: 64 * 1024 * 1024,
+  budgetMessages: 10_000,
   budgetWindowMs: 10_000,
 }
 
@@ -65,6 +72,8 @@ const connectTimeoutMs = 5_000
 const idleCloseMs = 60_000
 const pingEveryMs = 30_000
 const pongTimeoutMs = 20_000
+/** Events being checked at which reading stops; it goes on at half of that. */
+const maxChecking = 256
 /** More faults than this within the window, and the relay is dropped. */
 const maxFaults = 20
 const faultWindowMs = 60_000
@@ -92,6 +101,7 @@ export function createRelayConnection(env: Env, deps: RelayConnectionDeps): Rela
   let timers: Unsubscribe[] = []
   let cancelIdle: Unsubscribe | undefined
   let isStopped = false
+  let checking = 0
 
   const jitter = (): number => (env.random.bytes(1)[0] ?? 0) / 255
 
@@ -308,6 +318,17 @@ export function createRelayConnection(env: Env, deps: RelayConnectionDeps): Rela
       if (fault !== undefined) return countFault(fault)
       eventsAccepted += 1
       deps.onHealthChange()
+    },
+    occupy() {
+      checking += 1
+      if (checking === maxChecking) socket?.pause()
+      let isChecking = true
+      return () => {
+        if (!isChecking) return
+        isChecking = false
+        checking -= 1
+        if (checking === maxChecking / 2) socket?.resume()
+      }
     },
     penalize,
     onConnected(listener) {

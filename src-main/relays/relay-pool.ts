@@ -7,8 +7,8 @@ import { kindClass } from './event-address.ts'
 import { createEventIntake } from './event-intake.ts'
 import { localOrigin, type LocalEventStore } from './event-store.ts'
 import { everyoneRules, lookupRules } from './fetch-rules.ts'
+import { createFollows } from './follows.ts'
 import type { SocketLimits } from './guarded-socket.ts'
-import { createLiveFeed, type LiveFeed } from './live-feed.ts'
 import { createOutbox } from './outbox.ts'
 import { createRelayAlarms } from './relay-alarms.ts'
 import type { ResolveHost } from './public-lookup.ts'
@@ -46,9 +46,8 @@ export interface RelayPool extends RelayService {
 const maxRelaysPerName = 8
 /** Of those, kept free for the owner's own relays while these are not known yet. */
 const roomForOutbox = 2
-/** Write relays of an owner at which it is followed, and such connections in all. */
+/** Write relays of an owner at which it is followed. */
 const followedWriteRelays = 2
-const maxForeignFeeds = 40
 /** Health changes within this time are told together. Milliseconds. */
 const healthSettleMs = 100
 
@@ -68,11 +67,6 @@ export function createRelayService(env: Env, deps: RelayServiceDeps): RelayPool 
   let isRunning = false
   let config = deps.config
   const permanent = new Map<RelayConnection, Unsubscribe>()
-  const feeds = new Map<RelayConnection, LiveFeed>()
-  const followed = new Map<PubkeyHex, readonly (readonly Filter[])[]>()
-  /** All filters of one owner, the same array until they change. */
-  const followedFilters = new Map<PubkeyHex, readonly Filter[]>()
-  const followedAt = new Map<PubkeyHex, readonly RelayConnection[]>()
   const fetches = new Set<RunningFetch>()
 
   const onHealthChange = (): void => {
@@ -152,59 +146,17 @@ export function createRelayService(env: Env, deps: RelayServiceDeps): RelayPool 
     return events
   }
 
-  const isForeign = ({ url }: RelayConnection): boolean => {
-    const origin = directory.origin(url)
-    return origin === 'outbox' || origin === 'hint'
-  }
-
-  const refreshFeeds = (): void => {
-    const perConnection = new Map<RelayConnection, Map<PubkeyHex, readonly Filter[]>>()
-    for (const [owner, connections] of followedAt) {
-      const filters = followedFilters.get(owner) ?? []
-      for (const connection of connections) {
-        const owners = perConnection.get(connection) ?? new Map<PubkeyHex, readonly Filter[]>()
-        perConnection.set(connection, owners.set(owner, filters))
-      }
-    }
-    for (const [connection, feed] of feeds) {
-      if (perConnection.has(connection)) continue
-      feed.stop()
-      feeds.delete(connection)
-    }
-    for (const [connection, owners] of perConnection) {
-      if (!feeds.has(connection) && isForeign(connection)) {
-        if ([...feeds.keys()].filter(isForeign).length >= maxForeignFeeds) continue
-      }
-      const feed = feeds.get(connection) ?? createLiveFeed(env, connection, intake)
-      feeds.set(connection, feed)
-      feed.setOwners(owners)
-    }
-  }
-
-  const placeOwner = async (owner: PubkeyHex): Promise<void> => {
-    const writeUrls = await outbox.lastKnown(owner)
-    if (!isRunning || !followed.has(owner)) return
-    const before = followedAt.get(owner) ?? []
-    const connections = lookupRelays(writeUrls.slice(0, followedWriteRelays), [])
-    const isSame = before.length === connections.length
-    if (isSame && before.every((connection) => connections.includes(connection))) return
-    followedAt.set(owner, connections)
-    refreshFeeds()
-  }
-
-  const setFollowed = (owner: PubkeyHex, all: readonly (readonly Filter[])[]): void => {
-    if (all.length === 0) {
-      followed.delete(owner)
-      followedFilters.delete(owner)
-      followedAt.delete(owner)
-    } else {
-      followed.set(owner, all)
-      followedFilters.set(owner, all.flat())
-    }
-    if (!isRunning) return
-    if (all.length === 0 || followedAt.has(owner)) refreshFeeds()
-    else void placeOwner(owner)
-  }
+  const follows = createFollows(env, {
+    intake,
+    async relaysOf(owner) {
+      const writeUrls = await outbox.lastKnown(owner)
+      return lookupRelays(writeUrls.slice(0, followedWriteRelays), [])
+    },
+    isForeign({ url }) {
+      const origin = directory.origin(url)
+      return origin === 'outbox' || origin === 'hint'
+    },
+  })
 
   const writeConnections = async (owner: PubkeyHex | undefined, signal: AbortSignal) => {
     const writeUrls = owner === undefined ? [] : await outbox.discover(owner, signal)
@@ -260,7 +212,7 @@ export function createRelayService(env: Env, deps: RelayServiceDeps): RelayPool 
       ...(known === undefined ? { more: more() } : {}),
     }).outcome
     if (!request.signal.aborted) await store.markFetched(request.owner, outcome.eoseCount)
-    if (followed.has(request.owner)) void placeOwner(request.owner)
+    follows.review(request.owner)
     return { ...outcome, events: await latest(outcome.events) }
   }
 
@@ -284,7 +236,7 @@ export function createRelayService(env: Env, deps: RelayServiceDeps): RelayPool 
   const apply = (): void => {
     directory.configure(config)
     holdConfigured()
-    for (const owner of followed.keys()) void placeOwner(owner)
+    follows.reviewAll()
   }
 
   return {
@@ -296,9 +248,7 @@ export function createRelayService(env: Env, deps: RelayServiceDeps): RelayPool 
     stop() {
       isRunning = false
       for (const running of [...fetches]) running.cancel()
-      for (const feed of feeds.values()) feed.stop()
-      feeds.clear()
-      followedAt.clear()
+      follows.stop()
       for (const release of permanent.values()) release()
       permanent.clear()
       directory.stop()
@@ -318,18 +268,7 @@ export function createRelayService(env: Env, deps: RelayServiceDeps): RelayPool 
         env.log.child('relays').error('publish failed', { code: toProblem(error).code })
         throw error
       }),
-    follow(owner, filters) {
-      const wanted = filters.map((filter): Filter => ({ ...filter, authors: [owner] }))
-      setFollowed(owner, [...(followed.get(owner) ?? []), wanted])
-      return () => {
-        const all = followed.get(owner) ?? []
-        if (all.includes(wanted))
-          setFollowed(
-            owner,
-            all.filter((other) => other !== wanted),
-          )
-      }
-    },
+    follow: (owner, filters) => follows.follow(owner, filters),
     health: () => directory.health(),
     onHealthChange(listener) {
       healthListeners.add(listener)

@@ -321,13 +321,32 @@ describe('live filters', () => {
     ])
   })
 
-  it('stays within what relays commonly allow', () => {
-    const owners = Array.from({ length: 2_500 }, (_, index) => {
-      return { owner: String(index), filters: zones, syncedAt: undefined }
+  it('joins deletions by the addresses they may name', () => {
+    const owners = ['a', 'b'].map((owner) => {
+      const filters = [{ kinds: [5], '#a': [`31111:${owner}:x`, `11111:${owner}:`] }]
+      return { owner, filters, syncedAt: undefined }
+    })
+    expect(liveRequests(owners)).toEqual([
+      [
+        {
+          kinds: [5],
+          authors: ['a', 'b'],
+          '#a': ['31111:a:x', '11111:a:', '31111:b:x', '11111:b:'],
+        },
+      ],
+    ])
+  })
+
+  it.each([
+    ['in sync', testNow, 200, [10, 3]],
+    ['not in sync', undefined, 50, [10, 10, 10, 10, 10]],
+  ])('stays within what relays commonly allow: %s', (_, syncedAt, size, counts) => {
+    const owners = Array.from({ length: 2_500 }, (__, index) => {
+      return { owner: String(index), filters: zones, syncedAt }
     })
     const requests = liveRequests(owners)
-    expect(requests.map((filters) => filters.length)).toEqual([10, 3])
-    for (const filter of requests.flat()) expect(filter.authors?.length).toBeLessThanOrEqual(200)
+    expect(requests.map((filters) => filters.length)).toEqual(counts)
+    for (const filter of requests.flat()) expect(filter.authors?.length).toBeLessThanOrEqual(size)
     expect(new Set(requests.flat().flatMap((filter) => filter.authors)).size).toBe(2_500)
     expect(liveRequests([])).toEqual([])
   })

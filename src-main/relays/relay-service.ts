@@ -10,7 +10,10 @@ export type VerifiedEvent = Event & { readonly brand?: 'VerifiedEvent' }
 /** A verified event as held locally, with who delivered it. */
 export interface StoredEvent {
   readonly event: VerifiedEvent
-  /** Relay URLs that delivered it, oldest first; `local` when made here. */
+  /**
+   * Relay URLs that delivered it, oldest first; `local` when made here, `embedded` when a client sent
+   * it to our own relay.
+   */
   readonly relays: readonly string[]
   readonly firstSeenMs: number
   readonly lastSeenMs: number

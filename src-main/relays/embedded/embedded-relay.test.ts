@@ -231,6 +231,31 @@ describe('bad input', () => {
   })
 })
 
+describe('mutated messages', () => {
+  it('2,000 of them leave the relay answering and store nothing false', async () => {
+    const { connect, store } = await startRelay({ eventsPerMinute: 1_000_000 })
+    const client = await connect()
+    const event = alice.sign({ tags: [['d', 'dns:@']] })
+    const whole = [
+      JSON.stringify(['EVENT', event]),
+      JSON.stringify(['REQ', 'x', { authors: [alice.pubkey], kinds: [31_111], limit: 1 }]),
+      JSON.stringify(['CLOSE', 'x']),
+    ]
+    const pieces = ['', '"', '\\', '[', '{}', 'null', '9', ',', '\ud800']
+    for (let index = 0; index < 2_000; index++) {
+      const text = whole[index % 3] ?? ''
+      const at = (index * 7_919) % text.length
+      const piece = pieces[index % pieces.length] ?? ''
+      client.sendRaw(text.slice(0, at) + piece + text.slice(at + (index % 4)))
+    }
+    client.send(['REQ', 'last', { limit: 0 }])
+    let message = await client.next()
+    while (message[1] !== 'last') message = await client.next()
+    expect(message[0]).toBe('EOSE')
+    for (const held of await store.query([{}])) expect(held).toEqual(event)
+  })
+})
+
 describe('limits', () => {
   it('bounds subscriptions, filters and values', async () => {
     const { connect } = await startRelay({ maxSubscriptions: 2, maxFilters: 2, maxFilterValues: 3 })

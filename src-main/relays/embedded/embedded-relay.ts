@@ -38,6 +38,10 @@ const pingIntervalMs = 60_000
  *
  * It serves what was made here or sent to it, and not what this program fetched from elsewhere:
  * any web page may open a WebSocket to loopback, and those events tell which names were looked up.
+ *
+ * Written here because `@nostr-relay/core` 0.0.40 ignores tag filters in live subscriptions, answers
+ * from a cache for a second after an event was stored, loses events stored while a REQ is answered,
+ * and drops subscriptions over its limit without CLOSED.
  */
 export function createEmbeddedRelay(env: Env, deps: EmbeddedRelayDeps): EmbeddedRelay {
   const limits: RelayLimits = { ...defaultRelayLimits, ...deps.limits }
