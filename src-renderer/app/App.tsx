@@ -1,7 +1,9 @@
 import { useEffect, useRef } from 'react'
 import { Tooltip } from 'radix-ui'
+import { PowerOff } from 'lucide-react'
 import { useServices, useWindow } from '../state/window-context.ts'
 import { text } from '../text/catalogue.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
 import { EngineBanner } from './EngineBanner.tsx'
 import { FaultBoundary } from './FaultBoundary.tsx'
 import { findScreen, screens } from './screens.ts'
@@ -13,6 +15,10 @@ import styles from './App.module.css'
 export function App() {
   const view = useWindow((state) => state.view)
   const screen = findScreen(view) ?? screens[0]
+  const isGone = useWindow(
+    ({ snapshot, engine }) =>
+      snapshot === undefined && (engine === 'stopped' || engine === 'failed'),
+  )
   const main = useRef<HTMLElement>(null)
   useTheme()
   useTrayNavigation(main)
@@ -32,13 +38,20 @@ export function App() {
         <Sidebar />
         <main id="content" ref={main} className={styles['main']} tabIndex={-1}>
           <EngineBanner />
-          <FaultBoundary key={screen.id}>
-            <screen.View />
-          </FaultBoundary>
+          <FaultBoundary key={screen.id}>{isGone ? <Gone /> : <screen.View />}</FaultBoundary>
         </main>
       </div>
       <ToastHost />
     </Tooltip.Provider>
+  )
+}
+
+/** Instead of a screen that would wait for ever. */
+function Gone() {
+  return (
+    <EmptyState icon={PowerOff} title={text.shell.gone.title}>
+      {text.shell.gone.text}
+    </EmptyState>
   )
 }
 

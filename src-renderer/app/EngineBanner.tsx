@@ -50,7 +50,7 @@ export function EngineBanner() {
           )
         }
       >
-        {detail}
+        {detail} {hasSnapshot && text.shell.stale}
       </Notice>
     </div>
   )

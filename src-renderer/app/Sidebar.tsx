@@ -11,6 +11,7 @@ const shortStates = {
   on: ['ok', text.shell.resolutionShort.on],
   off: ['neutral', text.shell.resolutionShort.off],
   problem: ['warning', text.shell.resolutionShort.problem],
+  starting: ['neutral', text.shell.resolutionShort.starting],
   unavailable: ['danger', text.shell.resolutionShort.unavailable],
 } as const
 
@@ -19,10 +20,10 @@ export function Sidebar() {
   const navigate = useNavigate()
   return (
     <div className={styles['sidebar']}>
-      <div className={styles['brand']}>
+      <header className={styles['brand']}>
         <Logo className={styles['logo']} />
         <span className={styles['name']}>{text.shell.appName}</span>
-      </div>
+      </header>
       <nav aria-label={text.shell.navigation}>
         <ul className={styles['list']}>
           {screens.map(({ id, label, icon: Icon }) => (
@@ -53,13 +54,13 @@ function SidebarFoot() {
   const version = snapshot?.version
   const [tone, word] = shortStates[resolutionState(snapshot, engine).level]
   return (
-    <div className={styles['foot']}>
+    <footer className={styles['foot']}>
       <StateDot tone={tone}>
         <span className={styles['label']}>{word}</span>
       </StateDot>
       {version !== undefined && (
         <span className={styles['version']}>{text.shell.version(version)}</span>
       )}
-    </div>
+    </footer>
   )
 }

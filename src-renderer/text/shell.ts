@@ -18,24 +18,34 @@ export const shellText = {
   unknown: '–',
   skipToContent: 'Skip to content',
   moreActions: (what: string) => `More actions for ${what}`,
-  resolutionShort: { on: 'On', off: 'Off', problem: 'Needs attention', unavailable: 'Not running' },
+  resolutionShort: {
+    on: 'On',
+    off: 'Off',
+    problem: 'Needs attention',
+    starting: 'Starting…',
+    unavailable: 'Not running',
+  },
   engine: {
     starting: { title: 'Starting…', detail: 'Opening the store and the DNS ports.' },
     restarting: {
       title: 'Restarting after a fault',
       detail:
-        'The part of Nostr DNS that answers names stopped and is being restarted. What you see below is from before; nothing you saved is lost.',
+        'The part of Nostr DNS that answers names stopped and is being restarted. Nothing you saved is lost.',
     },
     stopped: {
       title: 'Nostr DNS is stopped',
-      detail:
-        'Names ending in .nostr are not answered now. What you see below is from before it stopped.',
+      detail: 'Names ending in .nostr are not answered now.',
     },
     failed: {
       title: 'Nostr DNS could not start',
       detail:
         'It was tried several times. Quit from the tray and open it again; if that does not help, the documentation says where the log is.',
     },
+  },
+  stale: 'What you see below is from before.',
+  gone: {
+    title: 'Nothing to show',
+    text: 'Names, keys and relays appear again as soon as Nostr DNS runs.',
   },
   sync: {
     title: 'The state shown may be old',

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { Dialog as RadixDialog } from 'radix-ui'
 import { X } from 'lucide-react'
 import { text } from '../text/catalogue.ts'
@@ -28,6 +28,7 @@ export function Dialog({
   onClose,
   children,
 }: DialogProps) {
+  const opener = useRef<HTMLElement>(undefined)
   return (
     <RadixDialog.Root
       open={isOpen}
@@ -38,6 +39,15 @@ export function Dialog({
       <RadixDialog.Portal>
         <div className={styles['overlay']}>
           <RadixDialog.Content
+            onOpenAutoFocus={(event) => {
+              const focused = focusedOpener()
+              if (!isWithin(focused, event.currentTarget)) opener.current = focused
+              focusFirst(event)
+            }}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault()
+              opener.current?.focus()
+            }}
             className={classNames(styles['dialog'], isWide && styles['wide'])}
             {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           >
@@ -60,7 +70,35 @@ export function Dialog({
   )
 }
 
+/** Where the focus goes back to: what had it, or the button of the menu that had it. */
+function focusedOpener(): HTMLElement | undefined {
+  const focused = document.activeElement
+  const menuButton = focused?.closest('[role=menu]')?.getAttribute('aria-labelledby')
+  const opener = menuButton ? document.getElementById(menuButton) : focused
+  return opener instanceof HTMLElement ? opener : undefined
+}
+
+function isWithin(element: HTMLElement | undefined, container: EventTarget | null): boolean {
+  return element !== undefined && container instanceof Node && container.contains(element)
+}
+
+/** Into the first field, or on the least harmful button; never on the X, which comes first. */
+function focusFirst(event: Event): void {
+  const content = event.currentTarget
+  if (!(content instanceof HTMLElement)) return
+  const target =
+    content.querySelector<HTMLElement>('input, select, textarea') ??
+    content.querySelector<HTMLElement>('[data-actions] button')
+  if (target === null) return
+  event.preventDefault()
+  target.focus()
+}
+
 /** The row of buttons at the end of a dialog, the main one last. */
 export function DialogActions({ children }: { readonly children: ReactNode }) {
-  return <div className={styles['actions']}>{children}</div>
+  return (
+    <div className={styles['actions']} data-actions>
+      {children}
+    </div>
+  )
 }

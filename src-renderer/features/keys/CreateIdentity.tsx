@@ -6,7 +6,8 @@ import { problemText } from '../../text/problems.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog, DialogActions } from '../../ui/Dialog.tsx'
 import { TextField } from '../../ui/Field.tsx'
-import { VaultPanel } from './VaultPanel.tsx'
+import { VaultForm } from './VaultPanel.tsx'
+import styles from './Keys.module.css'
 
 const words = text.keys.create
 
@@ -33,7 +34,7 @@ function CreateIdentityDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog isOpen title={words.title} description={words.description} onClose={onClose}>
       {keys?.vault.needsPassphrase === true ? (
-        <VaultPanel keys={keys} />
+        <VaultForm keys={keys} />
       ) : (
         <CreateForm isFirst={keys?.identities.length === 0} onClose={onClose} />
       )}
@@ -69,6 +70,7 @@ function CreateForm({ isFirst, onClose }: CreateFormProps) {
 
   return (
     <form
+      className={styles['dialogForm']}
       onSubmit={(event) => {
         event.preventDefault()
         if (!isPending) void create()

@@ -8,7 +8,7 @@ import { Dialog, DialogActions } from '../../ui/Dialog.tsx'
 import { TextField } from '../../ui/Field.tsx'
 import { ProblemNotice } from '../../ui/Notice.tsx'
 import { LabelField } from './CreateIdentity.tsx'
-import { VaultPanel } from './VaultPanel.tsx'
+import { VaultForm } from './VaultPanel.tsx'
 import styles from './Keys.module.css'
 
 const words = text.keys.importKey
@@ -32,7 +32,7 @@ export function ImportIdentityButton() {
           onClose={() => setOpen(false)}
         >
           {keys?.vault.needsPassphrase === true ? (
-            <VaultPanel keys={keys} />
+            <VaultForm keys={keys} />
           ) : (
             <ImportForm onClose={() => setOpen(false)} />
           )}

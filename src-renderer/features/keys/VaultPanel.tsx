@@ -12,16 +12,38 @@ import styles from './VaultPanel.module.css'
 
 const words = text.keys.vault
 
+/** True when there is a passphrase to enter; false when the first one is to be chosen. */
+function hasPassphrase({ identities }: Snapshot['keys']): boolean {
+  return identities.some(({ protection }) => protection === 'passphrase')
+}
+
 /** How secrets are protected here, with the form to set or enter the passphrase when there is one. */
 export function VaultPanel({ keys }: { readonly keys: Snapshot['keys'] }) {
   const { identities, vault } = keys
-  const isLocked = vault.needsPassphrase || identities.some((identity) => identity.isLocked)
-  const hasPassphrase = identities.some(({ protection }) => protection === 'passphrase')
-  if (isLocked) return hasPassphrase ? <UnlockForm /> : <SetForm />
-  if (vault.protection !== 'passphrase') {
-    return <p className={styles['note']}>{words[vault.protection]}</p>
+  if (vault.needsPassphrase || identities.some(({ isLocked }) => isLocked)) {
+    return hasPassphrase(keys) ? (
+      <Card title={words.unlockTitle} subtitle={words.unlockText}>
+        <UnlockForm />
+      </Card>
+    ) : (
+      <Card title={words.setTitle} subtitle={words.setText}>
+        <SetForm />
+      </Card>
+    )
   }
-  return <Unlocked />
+  if (vault.protection === 'passphrase') return <Unlocked />
+  return <p className={styles['note']}>{words[vault.protection]}</p>
+}
+
+/** The same form inside a dialog that cannot go on without it. */
+export function VaultForm({ keys }: { readonly keys: Snapshot['keys'] }) {
+  const isKnown = hasPassphrase(keys)
+  return (
+    <div className={styles['inDialog']}>
+      <p>{isKnown ? words.unlockText : words.setText}</p>
+      {isKnown ? <UnlockForm /> : <SetForm />}
+    </div>
+  )
 }
 
 function Unlocked() {
@@ -75,31 +97,29 @@ function UnlockForm() {
   const { submit, failure, clearFailure } = useUnlock(words.isOpen)
   const isPending = usePending('keys.unlock')
   return (
-    <Card title={words.unlockTitle} subtitle={words.unlockText}>
-      <form
-        className={styles['form']}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isPending) void submit(passphrase)
+    <form
+      className={styles['form']}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isPending) void submit(passphrase)
+      }}
+    >
+      <TextField
+        label={words.passphrase}
+        type="password"
+        autoComplete="current-password"
+        value={passphrase}
+        error={failure}
+        testId="vault-passphrase"
+        onChange={(value) => {
+          clearFailure()
+          setPassphrase(value)
         }}
-      >
-        <TextField
-          label={words.passphrase}
-          type="password"
-          autoComplete="current-password"
-          value={passphrase}
-          error={failure}
-          testId="vault-passphrase"
-          onChange={(value) => {
-            clearFailure()
-            setPassphrase(value)
-          }}
-        />
-        <Button type="submit" variant="primary" isPending={isPending}>
-          {words.unlock}
-        </Button>
-      </form>
-    </Card>
+      />
+      <Button type="submit" variant="primary" isPending={isPending}>
+        {words.unlock}
+      </Button>
+    </form>
   )
 }
 
@@ -116,41 +136,39 @@ function SetForm() {
     if (isSame) void submit(passphrase)
   }
   return (
-    <Card title={words.setTitle} subtitle={words.setText}>
-      <form
-        className={styles['form']}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isPending) send()
+    <form
+      className={styles['form']}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isPending) send()
+      }}
+    >
+      <TextField
+        label={words.passphrase}
+        type="password"
+        autoComplete="new-password"
+        value={passphrase}
+        error={failure}
+        hint={passphrase === '' ? words.noRecovery : <Strength strength={strength} />}
+        testId="vault-passphrase"
+        onChange={(value) => {
+          clearFailure()
+          setPassphrase(value)
         }}
-      >
-        <TextField
-          label={words.passphrase}
-          type="password"
-          autoComplete="new-password"
-          value={passphrase}
-          error={failure}
-          hint={passphrase === '' ? words.noRecovery : <Strength strength={strength} />}
-          testId="vault-passphrase"
-          onChange={(value) => {
-            clearFailure()
-            setPassphrase(value)
-          }}
-        />
-        <TextField
-          label={words.repeat}
-          type="password"
-          autoComplete="new-password"
-          value={repeated}
-          error={differs && passphrase !== repeated ? words.differs : undefined}
-          testId="vault-passphrase-repeat"
-          onChange={setRepeated}
-        />
-        <Button type="submit" variant="primary" isPending={isPending}>
-          {words.set}
-        </Button>
-      </form>
-    </Card>
+      />
+      <TextField
+        label={words.repeat}
+        type="password"
+        autoComplete="new-password"
+        value={repeated}
+        error={differs && passphrase !== repeated ? words.differs : undefined}
+        testId="vault-passphrase-repeat"
+        onChange={setRepeated}
+      />
+      <Button type="submit" variant="primary" isPending={isPending}>
+        {words.set}
+      </Button>
+    </form>
   )
 }
 

@@ -29,7 +29,7 @@ export function LookupResult({ report }: { readonly report: ResolveReport }) {
       {report.answers.length > 0 && <RecordsTable records={report.answers} />}
       {report.steps.length > 0 && (
         <>
-          <h3 className={styles['heading']}>{words.stepsTitle}</h3>
+          <h2 className={styles['heading']}>{words.stepsTitle}</h2>
           <ol className={styles['steps']}>
             {report.steps.map((step) => (
               <li key={`${step.name} ${step.type} ${step.kind}`}>

@@ -4,7 +4,7 @@ import { text } from '../../text/catalogue.ts'
 import { formatList } from '../../text/format.ts'
 
 export interface ResolutionState {
-  readonly level: 'on' | 'off' | 'problem' | 'unavailable'
+  readonly level: 'on' | 'off' | 'problem' | 'starting' | 'unavailable'
   readonly title: string
   readonly line: string
 }
@@ -17,7 +17,7 @@ export function resolutionState(
   engine: EngineProcessState,
 ): ResolutionState {
   if (engine === 'starting' || (engine === 'running' && snapshot === undefined)) {
-    return { level: 'unavailable', ...status.starting }
+    return { level: 'starting', ...status.starting }
   }
   if (engine !== 'running' || snapshot === undefined) {
     return { level: 'unavailable', ...status.unavailable }

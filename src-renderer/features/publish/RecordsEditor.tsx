@@ -135,6 +135,13 @@ export function RecordsEditor({ identity, host: held, takenHosts, onClose }: Rec
           <p className={styles['none']}>{words.noRows}</p>
         ) : (
           <ul className={styles['rows']}>
+            <li className={styles['head']} aria-hidden="true">
+              <span>{words.columns.name}</span>
+              <span>{words.columns.type}</span>
+              <span>{words.columns.rdata}</span>
+              <span>{words.columns.ttl}</span>
+              <span />
+            </li>
             {rows.map((row, index) => (
               <EditorRow
                 key={row.key}
