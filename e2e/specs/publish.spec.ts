@@ -62,6 +62,8 @@ test('without a relay the publication is kept and sent when one comes back', asy
   relays,
   addressServices,
 }) => {
+  // Reconnection waits grow while a relay is away.
+  test.slow()
   const app = await launch({ addressServices: addressServices.map((service) => service.url) })
   const window = appWindow(await app.window())
   await Promise.all(relays.map((relay) => relay.stop()))
@@ -73,4 +75,10 @@ test('without a relay the publication is kept and sent when one comes back', asy
   await expect
     .poll(async () => (await askDns(app.ports.proxy, `${identity?.npub}.nostr`))?.addresses)
     .toEqual([address])
+
+  const back = await Promise.all(relays.map((relay) => relay.restart()))
+  const filter = { authors: [identity?.pubkey], kinds: [31111] }
+  for (const { url } of back) {
+    await expect.poll(async () => (await eventsOn(url, filter)).length, { timeout: 45_000 }).toBe(1)
+  }
 })

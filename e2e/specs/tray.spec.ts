@@ -25,7 +25,7 @@ test('the toggle in the tray menu stops and starts resolution', async ({
   const picture = async () => (await panel.item()).picture
 
   await expect.poll(ask).toEqual(['45.33.32.156'])
-  expect(await isChecked()).toBe(true)
+  await expect.poll(isChecked).toBe(true)
   await expect.poll(async () => (await item.menu())[1]?.label).toMatch(/^On · \d+ of \d+ relays?/u)
   const pictureOn = await picture()
 
@@ -78,4 +78,8 @@ test('names asked for appear in the tray menu, and open the Names screen', async
   const [label = ''] = await recent()
   await item.click(label)
   await expect(window.nameRows).toHaveCount(1)
+
+  await window.show('overview')
+  const questions = window.page.getByText('Questions', { exact: true }).locator('..')
+  await expect(questions).toContainText(/[1-9]/u)
 })

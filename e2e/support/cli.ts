@@ -20,10 +20,29 @@ export async function cli(...args: readonly string[]): Promise<unknown> {
 export interface RelayProcess {
   readonly url: string
   stop(): Promise<void>
+  /** Starts it again on the same port with what it had stored. */
+  restart(): Promise<RelayProcess>
 }
 
 /** The product's own relay in a process of its own, storing in `dataDir`. */
 export async function startRelay(dataDir: string, port: number): Promise<RelayProcess> {
+  let running = await spawnRelay(dataDir, port)
+  const relay: RelayProcess = {
+    url: running.url,
+    stop: () => running.stop(),
+    async restart() {
+      await running.stop()
+      running = await spawnRelay(dataDir, port)
+      return relay
+    },
+  }
+  return relay
+}
+
+async function spawnRelay(
+  dataDir: string,
+  port: number,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const child = spawn(
     process.execPath,
     [cliPath, 'relay', '--port', String(port), '--data-dir', dataDir, '--json'],

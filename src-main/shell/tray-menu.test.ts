@@ -110,6 +110,7 @@ describe('toggle', () => {
     ['off', facts({ snapshot: snapshotOf({ resolver: off }) }), false, true],
     ['predicted off', facts({ predictedEnabled: false }), false, true],
     ['not running', facts({ engine: 'restarting' }), false, false],
+    ['running, state not known yet', facts({ snapshot: undefined }), false, false],
   ] as const)('%s', (_title, given, isChecked, isEnabled) => {
     expect(toggleOf(given)).toEqual({
       kind: 'checkbox',

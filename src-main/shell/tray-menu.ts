@@ -61,7 +61,7 @@ export function trayView(facts: TrayFacts): TrayView {
         kind: 'checkbox',
         label: 'Resolve .nostr names',
         isChecked: isShownOn(facts),
-        isEnabled: facts.engine === 'running',
+        isEnabled: facts.engine === 'running' && facts.snapshot !== undefined,
         action: { type: 'set-enabled', enabled: !isShownOn(facts) },
       },
       { kind: 'text', label: status },

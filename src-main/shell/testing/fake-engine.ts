@@ -68,6 +68,7 @@ export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
     relays: [],
     names: [],
     petnames: [],
+    keyChanges: [],
     publish: { hosts: [], running: [], queued: 0 },
     keys: {
       identities: [],
