@@ -73,18 +73,17 @@ it(`loses nothing it confirmed when killed at ${rounds} random moments`, async (
     expect(health.filter((item) => item.code.startsWith('store.'))).toEqual([])
 
     if (round < rounds && npub !== undefined) {
-      const killed = new Promise<void>((resolve) => {
-        setTimeout(() => {
-          engine.kill('SIGKILL')
-          resolve()
-        }, random() * 120)
-      })
+      let confirmations = Math.floor(random() * 6)
+      const confirmed = (): void => {
+        if (confirmations-- === 0) setTimeout(() => engine.kill('SIGKILL'), random() * 8)
+      }
       const writePetnames = async (): Promise<void> => {
         for (;;) {
           const label = `name-${serial++}`
           const reply = await client.call('petnames.set', { label, npub })
           if (!reply.ok) return
           confirmedPetnames.set(label, npub)
+          confirmed()
         }
       }
       const writeAddresses = async (): Promise<void> => {
@@ -96,15 +95,16 @@ it(`loses nothing it confirmed when killed at ${rounds} random moments`, async (
           })
           if (!reply.ok) return
           confirmedAddress = attemptedAddress
+          confirmed()
         }
       }
-      await Promise.all([killed, writePetnames(), writeAddresses()])
+      await Promise.all([writePetnames(), writeAddresses()])
     } else {
       engine.kill('SIGTERM')
     }
     await ended
   }
-  expect(confirmedPetnames.size).toBeGreaterThan(rounds)
+  expect(confirmedPetnames.size).toBeGreaterThan(0)
   expect(confirmedAddress).toBeDefined()
 }, 300_000)
 

@@ -49,6 +49,12 @@ export function createEngineState(
       relays: () => relays.health(),
       petnames: () =>
         names.petnames.list().map(({ label, owner }) => ({ label, npub: encodeNpub(owner) })),
+      keyChanges: () =>
+        names.nip05.changes().map(({ identifier, knownKey, newKey }) => ({
+          identifier,
+          knownNpub: encodeNpub(knownKey),
+          newNpub: encodeNpub(newKey),
+        })),
       publish: () => {
         const address = publisher.lastAddress()
         return {
@@ -102,7 +108,11 @@ export function createEngineState(
           everyName()
         }),
         names.onRow((id) => feed.touchName(id)),
-        health.onChange(() => feed.touch('health')),
+        health.onChange(() => {
+          feed.touch('health')
+          // A changed key is raised in health; the system has no event of its own for it.
+          feed.touch('keyChanges')
+        }),
         repeat(env.clock, pollEveryMs, poll),
         logEvents(env.log, { health, relays, publisher }),
       ]

@@ -91,6 +91,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
       refreshName: names.refresh,
       forgetName: names.forget,
       petnames: names.petnames,
+      acceptKey: names.nip05.acceptChange,
       updateSettings: settings.update,
       onStopRequest: options.onStopRequest ?? (() => undefined),
     }),

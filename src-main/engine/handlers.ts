@@ -30,6 +30,7 @@ export interface HandlerParts {
     set(label: string, pubkey: PubkeyHex): Promise<Result<void>>
     remove(label: string): Promise<Result<void>>
   }
+  readonly acceptKey: (identifier: string) => Promise<Result<void>>
   readonly updateSettings: (patch: SettingsPatch) => Promise<Result<unknown>>
   readonly onStopRequest: () => void
 }
@@ -76,6 +77,7 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
         : done(await parts.petnames.set(label, pubkey))
     },
     'petnames.remove': async ({ label }) => done(await parts.petnames.remove(label)),
+    'nip05.acceptKey': async ({ identifier }) => done(await parts.acceptKey(identifier)),
     'publish.detectAddress': async () => ok(await publisher.detectAddress(signal)),
     'publish.address': ({ pubkey, host, addresses, follow }) =>
       asOwner(pubkey, (key) =>

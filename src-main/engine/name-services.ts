@@ -14,7 +14,7 @@ import { parseName } from '../names/parse-name.ts'
 import type { Database } from '../store/database.ts'
 import { createHttpsGet } from '../systems/nip05/https-get.ts'
 import { createKeyPins } from '../systems/nip05/key-pins.ts'
-import { createNip05System } from '../systems/nip05/nip05-system.ts'
+import { createNip05System, type Nip05System } from '../systems/nip05/nip05-system.ts'
 import { createNostrSystem } from '../systems/nostr/nostr-system.ts'
 import { createPetnameSystem } from '../systems/petnames/petname-system.ts'
 import { createPetnameTable, type PetnameTable } from '../systems/petnames/petname-table.ts'
@@ -38,6 +38,7 @@ export interface NameServices extends Service {
   readonly server: NameServer
   readonly table: NamesTable
   readonly petnames: PetnameTable
+  readonly nip05: Nip05System
   explain(name: string, type: RecordType): Promise<ResolveReport>
   refresh(id: string): Promise<Result<void>>
   forget(id: string): Promise<Result<void>>
@@ -47,6 +48,9 @@ export interface NameServices extends Service {
 
 /** Names asked for reach the disk this often; losing the last few at a crash costs nothing. */
 const saveEveryMs = 10_000
+/** Names asked for within this time are followed again after a restart, the latest of them. */
+const warmForMs = 24 * 3_600_000
+const maxWarm = 200
 /** Answers from the cache are counted into the table this often. */
 const countEveryMs = 2_000
 
@@ -55,6 +59,7 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
   const rowListeners = new Set<(id: string) => void>()
   const saved = deps.database.sublevel<readonly SavedName[]>('names', 'json')
   let hasUnsaved = false
+  const stopping = new AbortController()
   let subscriptions: Unsubscribe[] = []
 
   const isOwn = (owner: PubkeyHex): boolean =>
@@ -94,7 +99,10 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
   })
 
   const table = createNamesTable(env.clock, {
-    zoneOf: (owner) => nostr.zones().find((zone) => zone.key === owner),
+    zoneOf: (owner) => {
+      const pubkey = pubkeyOf(owner)
+      return pubkey === undefined ? undefined : nostr.knownZone(pubkey)
+    },
     aliasOf: (npub) =>
       keyring.list().find((identity) => identity.npub === npub)?.label ??
       petnames.list().find((entry) => encodeNpub(entry.owner) === npub)?.label,
@@ -123,6 +131,43 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     }
   }
 
+  /** What decides which zones are read and which of their addresses are served. */
+  const readingRules = (): string => {
+    const { systems, resolver } = settings.get()
+    return JSON.stringify([
+      systems,
+      resolver.privateAddressOwners,
+      keyring.list().map((identity) => identity.pubkey),
+    ])
+  }
+  let rules = ''
+  const followRules = (): void => {
+    const next = readingRules()
+    if (next === rules) return
+    rules = next
+    nostr.settingsChanged()
+  }
+
+  /**
+   * Names of the last day are loaded and followed again, one at a time: after a restart the window
+   * shows them, and their owners' changes arrive.
+   */
+  const warmUp = async (signal: AbortSignal): Promise<void> => {
+    const oldest = env.clock.nowMs() - warmForMs
+    const recent = table
+      .list()
+      .filter((row) => row.lastAskedMs > oldest)
+      .toSorted((a, b) => b.lastAskedMs - a.lastAskedMs)
+      .slice(0, maxWarm)
+    for (const { id, npub } of recent) {
+      if (signal.aborted) return
+      const qname = `${npub}.nostr`
+      const name = parseName(qname)
+      if (name.kind === 'nostr') await nostr.lookup(name, qname, 'A', signal)
+      table.updateZone(id)
+    }
+  }
+
   const save = async (): Promise<void> => {
     if (!hasUnsaved) return
     hasUnsaved = false
@@ -137,6 +182,7 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     server,
     table,
     petnames,
+    nip05,
     explain: (name, type) => server.explain(name, type),
     async refresh(id) {
       const owner = pubkeyOf(id)
@@ -164,20 +210,27 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
       await nip05.start()
       table.restore((await saved.get('all')) ?? [])
       hasUnsaved = false
+      rules = readingRules()
       subscriptions = [
         server.onQuery(observe),
         nostr.onChange((owner) => table.updateZone(owner)),
         settings.onChange(() => {
-          nostr.settingsChanged()
+          followRules()
           void server.reconfigure(settings.get().resolver)
         }),
+        keyring.onChange(followRules),
         repeat(env.clock, saveEveryMs, saveQuietly),
         repeat(env.clock, countEveryMs, () => table.addHits(server.takeOwnerHits())),
       ]
       await server.reconfigure(settings.get().resolver)
-      if (deps.serve) await server.start()
+      if (!deps.serve) return
+      await server.start()
+      warmUp(stopping.signal).catch((error: unknown) => {
+        env.log.error('recent names could not be loaded', { error })
+      })
     },
     async stop() {
+      stopping.abort()
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
       await server.stop()
       await nip05.stop()

@@ -31,6 +31,7 @@ function setUp() {
     counters: () => ({ queries }) as Snapshot['counters'],
     relays: () => [],
     petnames: () => [],
+    keyChanges: () => [],
     publish: () => ({ hosts: [], running: [], queued: 0 }),
     keys: () => ({}) as Snapshot['keys'],
     settings: () => ({}) as Snapshot['settings'],

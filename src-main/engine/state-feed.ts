@@ -71,6 +71,7 @@ export function createStateFeed(
       relays: readers.relays(),
       names: names.list(),
       petnames: readers.petnames(),
+      keyChanges: readers.keyChanges(),
       publish: readers.publish(),
       keys: readers.keys(),
       settings: readers.settings(),

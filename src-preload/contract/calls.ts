@@ -36,6 +36,8 @@ export const callSchemas = {
     npub: z.string().max(128),
   }),
   'petnames.remove': z.strictObject({ label: z.string().max(63) }),
+  /** The key behind a NIP-05 identifier changed, and the user says that this is right. */
+  'nip05.acceptKey': z.strictObject({ identifier: z.string().max(320) }),
   'publish.detectAddress': none,
   'publish.address': z.strictObject({
     pubkey: pubkey.optional(),

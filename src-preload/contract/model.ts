@@ -194,6 +194,14 @@ export interface OwnCertificateView {
   readonly isPublished: boolean
 }
 
+/** A domain names another key than before; its names fail until the user decides. */
+export interface KeyChange {
+  /** `bob@example.com`. */
+  readonly identifier: string
+  readonly knownNpub: string
+  readonly newNpub: string
+}
+
 export interface Snapshot {
   /** Number of the newest delta this snapshot includes. */
   readonly seq: number
@@ -208,6 +216,7 @@ export interface Snapshot {
   readonly relays: readonly RelayHealth[]
   readonly names: readonly NameEntry[]
   readonly petnames: readonly Petname[]
+  readonly keyChanges: readonly KeyChange[]
   readonly publish: {
     readonly hosts: readonly PublishedHost[]
     readonly address?: AddressReport

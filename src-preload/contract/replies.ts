@@ -18,6 +18,7 @@ export interface Replies {
   'names.forget': null
   'petnames.set': null
   'petnames.remove': null
+  'nip05.acceptKey': null
   'publish.detectAddress': AddressReport
   'publish.address': PublishReport
   'publish.records': PublishReport

@@ -241,6 +241,7 @@ function rich(nowMs: number): Snapshot {
     },
     relays: relays(nowMs),
     names: richNames(nowMs),
+    keyChanges: [],
     petnames: [
       { label: 'alice', npub: fakeNpub(2) },
       { label: 'pixel-garden', npub: fakeNpub(10) },
@@ -298,6 +299,7 @@ function empty(nowMs: number): Snapshot {
     relays: [],
     names: [],
     petnames: [],
+    keyChanges: [],
     publish: { hosts: [], running: [], queued: 0 },
     keys: { ...full.keys, identities: [] },
   }

@@ -35,6 +35,8 @@ export interface NostrSystemDeps {
 export interface NostrSystem extends NameSystem, Service {
   /** What is known about every owner asked for since the start, latest used first. */
   zones(): readonly KnownZone[]
+  /** As in `zones`, of one owner; undefined when it was not asked for since the start. */
+  knownZone(owner: PubkeyHex): KnownZone | undefined
   onZones(listener: () => void): Unsubscribe
   /** Records, pins and certificates of `owner` as chosen now, from memory. */
   zone(owner: PubkeyHex): Zone | undefined
@@ -83,6 +85,8 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     for (const listener of changeListeners) listener(ownerKey(owner))
     announceZones()
   }
+  const view = (state: OwnerState): KnownZone =>
+    viewOf(state, config.allowsPrivateAddresses(state.owner))
   const announceZones = (): void => {
     for (const listener of zoneListeners) listener()
   }
@@ -316,11 +320,11 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
         ...states.map((state) => state.fetching),
       ])
     },
-    zones: () =>
-      owners
-        .all()
-        .map((state) => viewOf(state, config.allowsPrivateAddresses(state.owner)))
-        .toReversed(),
+    zones: () => owners.all().map(view).toReversed(),
+    knownZone(owner) {
+      const state = owners.get(owner)
+      return state && view(state)
+    },
     onZones(listener) {
       zoneListeners.add(listener)
       return () => zoneListeners.delete(listener)
