@@ -19,6 +19,9 @@ export function App() {
     ({ snapshot, engine }) =>
       snapshot === undefined && (engine === 'stopped' || engine === 'failed'),
   )
+  const isStale = useWindow(
+    ({ snapshot, engine }) => snapshot !== undefined && engine !== 'running',
+  )
   const main = useRef<HTMLElement>(null)
   useTheme()
   useTrayNavigation(main)
@@ -36,7 +39,13 @@ export function App() {
       </a>
       <div className={styles['frame']}>
         <Sidebar />
-        <main id="content" ref={main} className={styles['main']} tabIndex={-1}>
+        <main
+          id="content"
+          ref={main}
+          className={styles['main']}
+          data-stale={isStale || undefined}
+          tabIndex={-1}
+        >
           <EngineBanner />
           <FaultBoundary key={screen.id}>{isGone ? <Gone /> : <screen.View />}</FaultBoundary>
         </main>

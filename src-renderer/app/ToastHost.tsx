@@ -48,7 +48,10 @@ export function ToastHost() {
           </Toast.Root>
         )
       })}
-      <Toast.Viewport className={styles['viewport']} />
+      <Toast.Viewport
+        className={styles['viewport']}
+        label={`${text.shell.notifications} ({hotkey})`}
+      />
     </Toast.Provider>
   )
 }

@@ -40,6 +40,25 @@ describe('Publish', () => {
     expect(await callsOf(page, 'publish.address')).toEqual([{ pubkey, follow: true }])
   })
 
+  it('goes on showing a publication after its reply, as waiting relays answer', async () => {
+    const page = await openScreen('publish')
+    await page.getByTestId('publish-button').click()
+    await expect.poll(() => callsOf(page, 'publish.address')).toHaveLength(1)
+    const result = page.getByTestId('publish-result')
+    for (const state of ['queued', 'published'] as const) {
+      await page.evaluate((next) => {
+        const { publish } = window.fakeEngine.snapshot()
+        const hosts = publish.hosts.map((host) =>
+          host.host === '@' && host.lastPublished !== undefined
+            ? { ...host, lastPublished: { ...host.lastPublished, state: next } }
+            : host,
+        )
+        window.fakeEngine.emit({ publish: { ...publish, hosts } })
+      }, state)
+      await expect.poll(() => result.getAttribute('data-state')).toBe(state)
+    }
+  })
+
   it('publishes addresses set by hand only when they are addresses', async () => {
     const page = await openScreen('publish')
     await page.getByRole('switch', { name: 'Set the address by hand' }).click()
@@ -125,6 +144,23 @@ describe('Publish', () => {
 })
 
 describe('Keys', () => {
+  it('creates the first key in one dialog, passphrase and all', async () => {
+    const page = await openScreen('keys', { scene: 'first-passphrase' })
+    await page.getByTestId('create-identity').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByTestId('vault-passphrase').fill('correct horse battery staple')
+    await dialog.getByTestId('vault-passphrase-repeat').fill('correct horse battery staple')
+    await page.keyboard.press('Enter')
+    await expect
+      .poll(() => dialog.getByLabel('Label').evaluate((e) => e === document.activeElement))
+      .toBe(true)
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('Laptop')
+    await page.keyboard.press('Enter')
+    expect(await seen(page.getByTestId('identity-row').filter({ hasText: 'Laptop' }))).toBe(true)
+    expect(await callsOf(page, 'keys.create')).toEqual([{ label: 'Laptop' }])
+  })
+
   it('sets the first passphrase only when it was typed twice the same', async () => {
     const page = await openScreen('keys', { scene: 'first-passphrase' })
     await page.getByTestId('vault-passphrase').fill('correct horse battery staple')

@@ -10,6 +10,7 @@ import {
   formatSpan,
   plural,
   relayHost,
+  shortData,
   shortKey,
   shortName,
 } from './format.ts'
@@ -78,6 +79,11 @@ describe('keys and addresses', () => {
     expect(shortName(`www.${npub}.nostr`)).toBe('www.npub1qqq…xyzxyz.nostr')
     expect(shortName(npub.toUpperCase())).toBe('NPUB1QQQ…XYZXYZ')
     expect(shortName('npub1tooshort.nostr')).toBe('npub1tooshort.nostr')
+  })
+
+  it('shortens hashes in record data', () => {
+    expect(shortData(`3 1 1 13dab899${'0'.repeat(50)}f39a30`)).toBe('3 1 1 13dab899…f39a30')
+    expect(shortData('2001:db8::10')).toBe('2001:db8::10')
   })
 
   it.each([

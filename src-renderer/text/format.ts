@@ -80,6 +80,11 @@ export function shortName(name: string): string {
   return name.replace(npubInName, shortKey)
 }
 
+/** Record data with the npubs and long hashes in it shortened: `3 1 1 13dab899…f39a30`. */
+export function shortData(rdata: string): string {
+  return shortName(rdata).replace(/\b[0-9a-f]{40,}\b/giu, shortKey)
+}
+
 /** `relay.example.com` of `wss://relay.example.com/`; the whole text when it is not a URL. */
 export function relayHost(url: string): string {
   if (!URL.canParse(url)) return url

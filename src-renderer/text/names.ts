@@ -98,7 +98,7 @@ export const namesText = {
     seenAt: 'Last confirmed',
     format: 'Format',
     events: 'Events',
-    relays: 'Delivered by',
+    relays: 'Relays',
     system: 'Name system',
     notes: 'Remarks',
     asked: 'Asked',

@@ -6,6 +6,7 @@ export const overviewText = {
   switchLabel: 'Answer .nostr names',
   status: {
     starting: { title: 'Starting…', line: 'The state is not known yet.' },
+    restarting: { title: 'Restarting…', line: 'No names are answered for a moment.' },
     unavailable: { title: 'Not running', line: 'No names are answered at the moment.' },
     turningOn: { title: 'Turning on…', line: 'Waiting for the engine to confirm.' },
     turningOff: { title: 'Turning off…', line: 'Waiting for the engine to confirm.' },

@@ -52,7 +52,7 @@ interface TextFieldProps extends Omit<InputHTMLAttributes<HTMLInputElement>, 'on
   readonly isMono?: boolean
   readonly onChange: (value: string) => void
   readonly testId?: string
-  readonly ref?: Ref<HTMLInputElement>
+  readonly ref?: Ref<HTMLInputElement> | undefined
 }
 
 export function TextField({

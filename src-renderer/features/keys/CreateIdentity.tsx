@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState, type Ref } from 'react'
 import { Plus } from 'lucide-react'
 import { usePending, useServices, useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
@@ -52,6 +52,13 @@ function CreateForm({ isFirst, onClose }: CreateFormProps) {
   const [failure, setFailure] = useState<string>()
   const isPending = usePending('keys.create')
   const { calls, toasts } = useServices()
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    // After the passphrase was set in this dialog; when it opens, the dialog moves the focus itself.
+    const focused = document.activeElement
+    const isHere = field.current?.closest('[role=dialog]')?.contains(focused) ?? false
+    if (focused === document.body || isHere) field.current?.focus()
+  }, [])
 
   const create = async (): Promise<void> => {
     const wanted = label.trim()
@@ -76,7 +83,7 @@ function CreateForm({ isFirst, onClose }: CreateFormProps) {
         if (!isPending) void create()
       }}
     >
-      <LabelField value={label} error={failure} onChange={setLabel} />
+      <LabelField ref={field} value={label} error={failure} onChange={setLabel} />
       <DialogActions>
         <Button onClick={onClose}>{text.shell.cancel}</Button>
         <Button type="submit" variant="primary" isPending={isPending}>
@@ -91,11 +98,13 @@ interface LabelFieldProps {
   readonly value: string
   readonly error?: string | undefined
   readonly onChange: (value: string) => void
+  readonly ref?: Ref<HTMLInputElement>
 }
 
-export function LabelField({ value, error, onChange }: LabelFieldProps) {
+export function LabelField({ value, error, onChange, ref }: LabelFieldProps) {
   return (
     <TextField
+      ref={ref}
       label={words.label}
       hint={words.labelHint}
       placeholder={words.placeholder}

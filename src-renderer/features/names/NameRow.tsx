@@ -22,6 +22,9 @@ const stateTones = {
   resolving: 'accent',
 } as const
 
+/** Left out where the table is narrow: every row has it. */
+const suffix = /\.nostr$/u
+
 interface NameRowProps {
   readonly entry: NameEntry
   readonly rowIndex: number
@@ -56,7 +59,10 @@ export function NameRow(props: NameRowProps) {
           onKeyDown={onKeyDown}
         >
           <span className={styles['called']}>
-            <span className={styles['primary']}>{called}</span>
+            <span className={styles['primary']}>
+              {called.replace(suffix, '')}
+              {suffix.test(called) && <span className={styles['suffix']}>.nostr</span>}
+            </span>
             {entry.isOwn && (
               <Badge tone="accent" title={words.ownHint}>
                 {words.own}

@@ -1,6 +1,6 @@
 import type { RecordView } from '../../../src-preload/contract/model.ts'
 import { text } from '../../text/catalogue.ts'
-import { formatSpan, shortName } from '../../text/format.ts'
+import { formatSpan, shortData, shortName } from '../../text/format.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
 import { relativeName } from './names-list.ts'
 import styles from './RecordsTable.module.css'
@@ -34,8 +34,10 @@ export function RecordsTable({ records, apex }: RecordsTableProps) {
             </th>
             <td className={styles['type']}>{type}</td>
             <td className={styles['rdata']}>
-              <code title={rdata}>{shortName(rdata)}</code>
-              <CopyButton text={rdata} what={`${type} ${recordColumns.rdata.toLowerCase()}`} />
+              <span>
+                <code title={rdata}>{shortData(rdata)}</code>
+                <CopyButton text={rdata} what={`${type} ${recordColumns.rdata.toLowerCase()}`} />
+              </span>
             </td>
             <td className={styles['ttl']}>{formatSpan(ttl)}</td>
           </tr>

@@ -14,7 +14,7 @@ describe('resolutionState', () => {
   it.each([
     ['no snapshot yet', undefined, 'running', 'starting', 'not known yet'],
     ['the engine starts', undefined, 'starting', 'starting', 'not known yet'],
-    ['the engine restarts', rich, 'restarting', 'unavailable', 'No names'],
+    ['the engine restarts', rich, 'restarting', 'starting', 'for a moment'],
     ['the engine failed', undefined, 'failed', 'unavailable', 'No names'],
     [
       'switched off',

@@ -19,6 +19,7 @@ export function resolutionState(
   if (engine === 'starting' || (engine === 'running' && snapshot === undefined)) {
     return { level: 'starting', ...status.starting }
   }
+  if (engine === 'restarting') return { level: 'starting', ...status.restarting }
   if (engine !== 'running' || snapshot === undefined) {
     return { level: 'unavailable', ...status.unavailable }
   }

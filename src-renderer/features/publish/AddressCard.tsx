@@ -142,12 +142,24 @@ export function AddressCard({ identity }: { readonly identity: Identity }) {
         ) : (
           <Progress
             isRunning={isPublishing}
-            report={isPublishing ? running : (outcome ?? held?.lastPublished)}
+            report={isPublishing ? running : newerReport(outcome, held?.lastPublished)}
           />
         )}
       </div>
     </Card>
   )
+}
+
+/**
+ * The reply to a publication, until the engine's state has it too: from then on that one, which goes
+ * on changing as waiting relays answer.
+ */
+function newerReport(
+  reply: PublishReport | undefined,
+  known: PublishReport | undefined,
+): PublishReport | undefined {
+  if (reply === undefined || known === undefined) return reply ?? known
+  return known.atMs >= reply.atMs ? known : reply
 }
 
 function Progress({

@@ -2,6 +2,7 @@ import { Pencil, RefreshCcwDot, Undo2 } from 'lucide-react'
 import type { PublishedHost } from '../../../src-preload/contract/model.ts'
 import { usePending } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
+import { shortData } from '../../text/format.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
@@ -70,7 +71,7 @@ export function HostItem({ host, npub, onEdit, onWithdraw, onRestore }: HostItem
               <li key={`${name} ${type} ${rdata}`}>
                 <span className={styles['owner']}>{name}</span>
                 <span className={styles['type']}>{type}</span>
-                <code title={rdata}>{rdata}</code>
+                <code title={rdata}>{shortData(rdata)}</code>
               </li>
             ))}
           </ul>

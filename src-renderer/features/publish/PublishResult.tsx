@@ -42,7 +42,11 @@ interface PublishResultProps {
 /** What each relay said of each event of a publication, while it runs and afterwards. */
 export function PublishResult({ report, isRunning }: PublishResultProps) {
   return (
-    <div className={styles['result']} data-testid="publish-result" data-state={report?.state}>
+    <div
+      className={styles['result']}
+      data-testid="publish-result"
+      data-state={isRunning ? 'running' : report?.state}
+    >
       {isRunning || report === undefined ? (
         <p className={styles['head']}>
           <LoaderCircle className={styles['spinner']} aria-hidden="true" />
