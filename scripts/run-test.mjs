@@ -86,7 +86,7 @@ async function build() {
 
 async function coreOnElectron() {
   const { executable } = await chooseElectron()
-  return runInherited(executable, [bin('vitest'), 'run', '--pool=threads', ...coreFolders], {
+  return runInherited(executable, [bin('vitest'), 'run', '--pool=forks', ...coreFolders], {
     ELECTRON_RUN_AS_NODE: '1',
   })
 }
