@@ -1,5 +1,6 @@
 import { writeError } from './answers/error-answer.ts'
 import { bitQr, classIn, headerLength, readUint16, typeOpt } from './packet-layout.ts'
+import { scanResponse } from './cache/response-scanner.ts'
 import { decodeMessage } from './wire/decode.ts'
 import type { Message } from './wire/message.ts'
 import { rcodes } from './wire/message.ts'
@@ -37,6 +38,8 @@ export function judgeOddQuery(packet: Uint8Array, length: number, out: Uint8Arra
   const [question] = message.questions
   // A compressed question has nothing to point to.
   if (questionEnd === undefined || !question) return error(rcodes.FORMERR)
+  const end = scanResponse(packet, length)?.end
+  if (end !== undefined && end !== length) return error(rcodes.FORMERR)
   const { edns } = message
   const query = {
     questionEnd,

@@ -13,6 +13,8 @@ export interface ResponseScan {
   readonly rcode: number
   /** Octets up to the last record that is not OPT. */
   readonly messageLength: number
+  /** Octets up to the last record of any type. */
+  readonly end: number
   /** Offsets of all TTL fields, OPT's excepted. */
   readonly ttlOffsets: readonly number[]
   /**
@@ -95,6 +97,7 @@ export function scanResponse(packet: Uint8Array, length: number): ResponseScan |
       if (index !== records - 1 || index < answers + authorities) return undefined
       rcode |= (packet[fixed + 4] ?? 0) << 4
       extendedErrors = keepExtendedErrors(packet, fixed + 10, end)
+      at = end
       break
     }
     const recordTtl = readUint32(packet, fixed + 4)
@@ -117,6 +120,7 @@ export function scanResponse(packet: Uint8Array, length: number): ResponseScan |
   return {
     rcode,
     messageLength,
+    end: at,
     ttlOffsets,
     ttl,
     extendedErrors,

@@ -156,7 +156,7 @@ function answer(
       ? 0
       : handler.handle(query, query.length, scratch, 'stream', 'doh', capture)
   if (length > 0) send(response, scratch, length, handler.maxAge())
-  else if (!isLate) refuse(response, 400, 'not a DNS query')
+  else if (!isLate) refuse(response, 400, 'not a DNS query', true)
 }
 
 function send(response: ServerResponse, bytes: Uint8Array, length: number, maxAge: number): void {
@@ -170,12 +170,17 @@ function send(response: ServerResponse, bytes: Uint8Array, length: number, maxAg
   response.end(Buffer.from(bytes.subarray(0, length)))
 }
 
-function refuse(response: ServerResponse, status: number, reason: string): void {
-  // What is left of the request is not read: the connection must not be reused.
+function refuse(
+  response: ServerResponse,
+  status: number,
+  reason: string,
+  isRequestRead = false,
+): void {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
-    connection: 'close',
     'x-content-type-options': 'nosniff',
+    // A connection with a body left to read must not be used again.
+    ...(!isRequestRead && { connection: 'close' }),
   })
   response.end(`${reason}\n`)
 }
