@@ -37,6 +37,11 @@ const answers: Answers = {
     emit({ petnames: snapshot().petnames.filter((petname) => petname.label !== label) })
     return null
   },
+  'nip05.acceptKey': ({ identifier }, { emit, snapshot }) => {
+    const keyChanges = snapshot().keyChanges.filter((change) => change.identifier !== identifier)
+    emit({ keyChanges })
+    return null
+  },
   'publish.detectAddress': (_, { snapshot }) =>
     snapshot().publish.address ?? { sightings: [], atMs: Date.now() },
   'publish.address': (_, { emit, snapshot }) => {

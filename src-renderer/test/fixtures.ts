@@ -309,6 +309,7 @@ function errors(nowMs: number): Snapshot {
   const full = rich(nowMs)
   return {
     ...full,
+    keyChanges: [{ identifier: 'bob@example.com', knownNpub: fakeNpub(3), newNpub: fakeNpub(66) }],
     resolver: {
       ...full.resolver,
       listeners: full.resolver.listeners.map((listener) =>

@@ -150,6 +150,21 @@ describe('the details', () => {
   })
 })
 
+describe('a changed NIP-05 key', () => {
+  it('is accepted only after a question', async () => {
+    const page = await openNames({ scene: 'errors' })
+    const notice = page.getByTestId('key-change')
+    expect(await seen(notice.getByText('bob@example.com now stands for another key'))).toBe(true)
+    await notice.getByRole('button', { name: 'Accept the new key' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+    expect(await callsOf(page, 'nip05.acceptKey')).toEqual([])
+    await notice.getByRole('button', { name: 'Accept the new key' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Accept the new key' }).click()
+    expect(await gone(notice)).toBe(true)
+    expect(await callsOf(page, 'nip05.acceptKey')).toEqual([{ identifier: 'bob@example.com' }])
+  })
+})
+
 describe('the look-up', () => {
   it('explains an answer step by step', async () => {
     const page = await openNames()

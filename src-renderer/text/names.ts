@@ -119,6 +119,18 @@ export const namesText = {
       'No relay can be reached now, so this name will not be found again until one can.',
   },
 
+  keyChange: {
+    title: (identifier: string) => `${identifier} now stands for another key`,
+    text: 'The website names a different key than before. The name is not answered until you decide. Ask the owner over another channel before you accept.',
+    known: 'key known so far',
+    new: 'new key',
+    accept: 'Accept the new key',
+    confirmTitle: (identifier: string) => `Trust a new key for ${identifier}?`,
+    confirmText:
+      'If the website was taken over, the new key belongs to someone else, and programs on this computer would reach their server.',
+    accepted: (identifier: string) => `${identifier} now leads to the new key`,
+  },
+
   petname: {
     title: 'Petname',
     none: 'A petname is your own short word for this key. Only this computer knows it.',

@@ -12,6 +12,7 @@ import { ScreenHeader } from '../../ui/ScreenHeader.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { isOffline } from '../overview/resolution-state.ts'
+import { KeyChanges } from './KeyChanges.tsx'
 import { LookupCard } from './LookupCard.tsx'
 import { NameDetail } from './NameDetail.tsx'
 import { displayName, filterNames, sortNames, type SortOrder } from './names-list.ts'
@@ -25,6 +26,7 @@ export function NamesView() {
   return (
     <div className={styles['view']}>
       <ScreenHeader title={words.title} subtitle={words.subtitle} />
+      <KeyChanges />
       <LookupCard />
       <NamesList />
     </div>
