@@ -30,6 +30,23 @@ export interface ZonePart {
   readonly notes: readonly string[]
 }
 
+/** A published certificate of a legacy format, and the event it was read from. */
+export interface ZonePinHint extends PinHint {
+  readonly format: 'nodns-30003' | 'poc-30001'
+  readonly eventId: string
+  readonly signedAt: UnixSeconds
+  /** End of the event (NIP-40); absent where it names none. */
+  readonly validUntil?: UnixSeconds
+}
+
+/** An event in the chosen formats' families that said something until it, or its content, expired. */
+export interface LapsedEvent {
+  readonly format: FormatId
+  readonly host: string
+  readonly eventId: string
+  readonly lapsedAt: UnixSeconds
+}
+
 export interface Zone {
   readonly owner: PubkeyHex
   readonly npub: string
@@ -37,7 +54,7 @@ export interface Zone {
   readonly format: FormatId
   readonly parts: readonly ZonePart[]
   readonly pins: readonly Pin[]
-  readonly pinHints: readonly PinHint[]
+  readonly pinHints: readonly ZonePinHint[]
   readonly certificates: readonly string[]
   readonly notes: readonly string[]
   readonly signedAt: UnixSeconds
@@ -47,6 +64,8 @@ export interface Choice {
   readonly zone?: Zone
   /** There is no zone now, but there was one until it expired. */
   readonly hasExpired: boolean
+  /** What the owner said until it expired, newest of each address. */
+  readonly lapsed: readonly LapsedEvent[]
   /** Choose again at this time: something in the zone expires. */
   readonly reviewAt: UnixSeconds
 }
@@ -113,8 +132,10 @@ export function chooseZone(
   )
   const format = rows[0]
   const reviewAt = nextExpiry(live, tombstones, now)
+  const lapsed = lapsedAmong(live)
   if (format === undefined) {
-    return { hasExpired: live.some(({ reading }) => reading.reason === 'expired'), reviewAt }
+    const hasExpired = live.some(({ reading }) => reading.reason === 'expired')
+    return { hasExpired, lapsed, reviewAt }
   }
   const chosen = live.filter((each) => speaks(each, format, optIn))
   const parts = partsOf(format, chosen, tombstones)
@@ -137,6 +158,7 @@ export function chooseZone(
       signedAt: Math.max(...parts.map((part) => part.signedAt)),
     },
     hasExpired: false,
+    lapsed,
     reviewAt,
   }
 }
@@ -170,15 +192,30 @@ function speaks({ reading }: Heard, format: ZoneFormat, optIn: OptIn): boolean {
 }
 
 /** Pins come from the family of the chosen format only: no mixing of two publishers' data. */
-function pinHintsFor(format: ZoneFormat, live: readonly Heard[]): PinHint[] {
-  const source: FormatId | undefined = format.startsWith('nodns')
+function pinHintsFor(format: ZoneFormat, live: readonly Heard[]): ZonePinHint[] {
+  const source = format.startsWith('nodns')
     ? 'nodns-30003'
     : format === 'poc-30000'
       ? 'poc-30001'
       : undefined
+  if (source === undefined) return []
   return live
     .filter(({ reading }) => reading.format === source && reading.verdict === 'accept')
-    .flatMap(({ reading }) => reading.pinHints)
+    .flatMap(({ stored: { event }, reading }) =>
+      reading.pinHints.map((hint) => ({
+        ...hint,
+        format: source,
+        eventId: event.id,
+        signedAt: event.created_at,
+        ...(reading.validUntil === undefined ? {} : { validUntil: reading.validUntil }),
+      })),
+    )
+}
+
+function lapsedAmong(live: readonly Heard[]): LapsedEvent[] {
+  return live.flatMap(({ stored, reading: { format, host, lapsedAt } }) =>
+    lapsedAt === undefined ? [] : { format, host, eventId: stored.event.id, lapsedAt },
+  )
 }
 
 function partsOf(

@@ -12,7 +12,14 @@ import type {
 import type { NameSystem, Resolution } from '../name-system.ts'
 import { type OptIn, type Zone, chooseZone } from './choose-zone.ts'
 import { isCanonical, ownerFilters } from './owner-filters.ts'
-import { type OwnerState, freshnessOf, freshnessRules, shortfallOf } from './owner-state.ts'
+import { type OwnerStanding, standingOf } from './owner-standing.ts'
+import {
+  type OwnerState,
+  freshnessOf,
+  freshnessRules,
+  isKeptFresh,
+  shortfallOf,
+} from './owner-state.ts'
 import { createOwnerTable } from './owner-table.ts'
 import { ownerKey, resolve } from './resolution.ts'
 import { warmUp } from './warm-up.ts'
@@ -40,6 +47,18 @@ export interface NostrSystem extends NameSystem, Service {
   onZones(listener: () => void): Unsubscribe
   /** Records, pins and certificates of `owner` as chosen now, from memory. */
   zone(owner: PubkeyHex): Zone | undefined
+  /**
+   * What is known of `owner`, after asking the relays unless they confirmed it within 5 minutes or
+   * a subscription is live. `isThorough`: waits for all relays also when one has a canonical event.
+   * Returns what is at hand when relays fail, take too long or `signal` fires.
+   */
+  confirm(
+    owner: PubkeyHex,
+    signal: AbortSignal,
+    options?: { readonly isThorough?: boolean },
+  ): Promise<OwnerStanding>
+  /** The same from memory, now; undefined when `owner` was not asked for since the start. */
+  standing(owner: PubkeyHex): OwnerStanding | undefined
   /** Asks the relays again, now. Resolves when they have answered or failed. */
   refresh(owner: PubkeyHex): Promise<void>
   /** Drops everything held about `owner`, except the marks that stop relays from rolling back. */
@@ -55,6 +74,8 @@ const followForMs = 24 * 3_600_000
 const sweepEveryMs = 600_000
 /** Stub resolvers give up at about five seconds: a late answer is of no use. */
 const answerWithinMs = 4_000
+/** Relays that failed are asked again on the side, but not waited for, this long. */
+const giveRestMs = 60_000
 /** How often the freshness of a live zone reaches the disk, for the next start. */
 const markEveryMs = 600_000
 
@@ -249,6 +270,23 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     return answerNow(question, state)
   }
 
+  const standing = (state: OwnerState): OwnerStanding => {
+    const freshness = freshnessOf(state, env.clock.nowMs(), liveAtMs, freshnessRules)
+    const isFollowing = isKeptFresh(state, freshnessRules)
+    return standingOf(state, {
+      isFresh: freshness === 'fresh' || (wasLive && isFollowing),
+      followedUntilMs: isFollowing ? liveAtMs : 0,
+    })
+  }
+
+  /** False where a subscription works, or where relays failed so lately that waiting is in vain. */
+  const mustWait = (state: OwnerState): boolean => {
+    if (state.choice.zone === undefined) return true
+    const hasFailed = state.attemptedAtMs > state.fetchedAtMs
+    const isRecent = env.clock.nowMs() - state.attemptedAtMs < giveRestMs
+    return !(wasLive && isKeptFresh(state, freshnessRules)) && !(hasFailed && isRecent)
+  }
+
   /** A restart must not make stale what was live until a moment ago. */
   const markLive = (state: OwnerState): void => {
     const nowMs = env.clock.nowMs()
@@ -330,6 +368,22 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       return () => zoneListeners.delete(listener)
     },
     zone: (owner) => owners.get(owner)?.choice.zone,
+    async confirm(owner, signal, { isThorough = false } = {}) {
+      const state = await use(owner)
+      noteLiveness()
+      const freshness = freshnessOf(state, env.clock.nowMs(), liveAtMs, freshnessRules)
+      const isMissing = isThorough && (!state.wasThorough || mayRetry(state))
+      const isDue = state.fetching !== undefined || mayRetry(state)
+      if (isMissing || (freshness !== 'fresh' && isDue)) {
+        const run = fetch(state, isThorough)
+        if (isMissing || mustWait(state)) await settles(run, signal)
+      }
+      return standing(state)
+    },
+    standing(owner) {
+      const state = owners.get(owner)
+      return state && standing(state)
+    },
     refresh: async (owner) => fetch(await use(owner), true),
     async forget(owner) {
       const state = owners.get(owner)
@@ -368,5 +422,6 @@ const tooLate: Resolution = {
 function fingerprint(zone: Zone | undefined): string {
   if (zone === undefined) return ''
   const parts = zone.parts.map((part) => `${part.host} ${part.signedAt} ${part.eventIds.join(' ')}`)
-  return [zone.format, ...parts].join('\n')
+  const hints = zone.pinHints.map(({ eventId }) => eventId)
+  return [zone.format, ...parts, ...hints].join('\n')
 }

@@ -75,15 +75,21 @@ export function freshnessOf(
     const isProven = state.choice.hasExpired || state.eoseCount >= quorum
     return isProven && fetchedAge <= rules.denialForMs ? 'fresh' : 'unknown'
   }
-  // A subscription tells what changes; it keeps fresh only what was fresh when it began.
-  const isFollowed =
-    state.unfollow !== undefined && state.confirmedAtMs >= state.followedAtMs - rules.freshForMs
-  const age = nowMs - Math.max(state.confirmedAtMs, isFollowed ? liveAtMs : 0)
+  const age = nowMs - Math.max(state.confirmedAtMs, isKeptFresh(state, rules) ? liveAtMs : 0)
   if (age <= rules.freshForMs) return fetchedAge <= rules.reviewEveryMs ? 'fresh' : 'aging'
   // What was published here, or to the relay in this program, may be known nowhere else.
   const isHome = zone.parts.some(({ relays }) => relays.some((relay) => homeOrigins.has(relay)))
   if (isHome) return 'aging'
   return age <= rules.freshForMs + rules.staleForMs ? 'stale' : 'unknown'
+}
+
+/** A subscription tells what changes; it keeps fresh only what was fresh when it began. */
+export function isKeptFresh(state: OwnerState, rules: FreshnessRules): boolean {
+  return (
+    state.choice.zone !== undefined &&
+    state.unfollow !== undefined &&
+    state.confirmedAtMs >= state.followedAtMs - rules.freshForMs
+  )
 }
 
 /**

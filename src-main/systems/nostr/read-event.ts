@@ -38,7 +38,7 @@ export function readEvent(event: VerifiedEvent, now: UnixSeconds): Reading {
   if (refusal !== undefined) return reading(format, 'reject', refusal)
   const result = withExpiration(event, read(event, apexOf(event.pubkey), now))
   return result.validUntil !== undefined && result.validUntil <= now
-    ? reading(format, 'reject', 'expired')
+    ? reading(format, 'reject', 'expired', { host: result.host, lapsedAt: result.validUntil })
     : result
 }
 

@@ -22,6 +22,9 @@ export function readCertificateContent(
   now: UnixSeconds,
 ): Reading {
   const certificate = readPemCertificate(event.content, apex, now)
-  if (!certificate.ok) return reading(format, 'reject', reasons[certificate.problem])
+  if (!certificate.ok) {
+    const lapse = certificate.problem === 'expired' ? { lapsedAt: certificate.lapsedAt } : {}
+    return reading(format, 'reject', reasons[certificate.problem], lapse)
+  }
   return reading(format, 'accept', 'certificate for this name', { pinHints: [certificate.hint] })
 }

@@ -7,8 +7,9 @@ export type CertificateReading =
   | { readonly ok: true; readonly hint: PinHint }
   | {
       readonly ok: false
-      readonly problem: 'unparseable' | 'several' | 'authority' | 'other-name' | 'expired'
+      readonly problem: 'unparseable' | 'several' | 'authority' | 'other-name'
     }
+  | { readonly ok: false; readonly problem: 'expired'; readonly lapsedAt: UnixSeconds }
 
 const begin = '-----BEGIN CERTIFICATE-----'
 const end = '-----END CERTIFICATE-----'
@@ -44,7 +45,7 @@ export function readPemCertificate(
   if (certificate.checkHost(name, { subject: 'never', wildcards: false }) === undefined) {
     return { ok: false, problem: 'other-name' }
   }
-  if (hint.validTo <= now) return { ok: false, problem: 'expired' }
+  if (hint.validTo <= now) return { ok: false, problem: 'expired', lapsedAt: hint.validTo }
   return { ok: true, hint }
 }
 

@@ -76,6 +76,8 @@ export interface Reading {
   readonly notes: readonly string[]
   /** The event says nothing any more from this time on. */
   readonly validUntil?: UnixSeconds
+  /** Why it says nothing now: it, or the certificate in it, stopped counting at this time. */
+  readonly lapsedAt?: UnixSeconds
 }
 
 type Details = Partial<Omit<Reading, 'format' | 'verdict' | 'reason'>>
