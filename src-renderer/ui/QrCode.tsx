@@ -10,7 +10,8 @@ export function QrCode({ value, label }: { readonly value: string; readonly labe
     return { size: modules, path: qrPath(data) }
   }, [value])
   return (
-    <svg className={styles['qr']} viewBox={`0 0 ${size} ${size}`} role="img" aria-label={label}>
+    <svg className={styles['qr']} viewBox={`0 0 ${size} ${size}`}>
+      <title>{label}</title>
       <path d={path} shapeRendering="crispEdges" />
     </svg>
   )

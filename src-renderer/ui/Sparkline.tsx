@@ -20,9 +20,8 @@ export function Sparkline({ values, label, className }: SparklineProps) {
       className={classNames(styles['sparkline'], className)}
       viewBox={`0 0 ${width} ${height}`}
       preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
     >
+      <title>{label}</title>
       <path className={styles['area']} d={area} />
       <path className={styles['line']} d={line} vectorEffect="non-scaling-stroke" />
     </svg>
