@@ -16,13 +16,24 @@ export interface AuthorityFacts {
   readonly protection: 'os' | 'plain'
 }
 
+/** Replaced by `activate`: its issuer's key is gone, its root may still be installed. */
+export interface RetiringAuthority extends AuthorityFacts {
+  /** From this time on the root may be removed from trust stores and the authority destroyed. */
+  readonly removeAtMs: number
+}
+
 export interface LocalAuthority extends Service {
   current(): AuthorityFacts | undefined
+  /** Made by `prepareRotation`, to be installed and then activated; survives a restart. */
+  prepared(): AuthorityFacts | undefined
   /** Being replaced: still installed, no longer issuing, removed after 7 days. */
-  retiring(): readonly AuthorityFacts[]
+  retiring(): readonly RetiringAuthority[]
   /** Makes root and issuer and throws the root's key away before anything is written. */
   create(hostName: string): Promise<Result<AuthorityFacts>>
-  /** Makes a new authority beside the old one; `activate` lets it issue. */
+  /**
+   * Makes a new authority beside the old one; `activate` lets it issue. Asked again before that, it
+   * returns the one already made.
+   */
   prepareRotation(hostName: string): Promise<Result<AuthorityFacts>>
   activate(rootSha256: string): Promise<Result<void>>
   /** Destroys the issuer's key and forgets the authority. Trust stores are the caller's business. */
@@ -32,5 +43,6 @@ export interface LocalAuthority extends Service {
    * Cached; cheap enough for every connection.
    */
   contextFor(name: string, validUntil: UnixSeconds): Result<SecureContext>
+  /** Also when a retiring authority has become due for removal. */
   onChange(listener: () => void): Unsubscribe
 }
