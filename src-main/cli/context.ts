@@ -106,7 +106,7 @@ export async function ensureUnlocked(context: CliContext, client: EngineClient):
       hint: 'Give --passphrase-file FILE, or run this in a terminal to be asked.',
     })
   }
-  const isNew = snapshot.value.keys.identities.length === 0
+  const isNew = !vault.hasPassphrase
   const passphrase = await context.terminal.ask(
     isNew ? 'Choose a passphrase for the key vault: ' : 'Passphrase of the key vault: ',
     { hidden: true },

@@ -199,7 +199,12 @@ export function createKeyring(env: Env, deps: KeyringDeps): Keyring {
     },
     vault() {
       const isUnlocked = lock.isUnlocked()
-      return { protection: lock.protection, isUnlocked, needsPassphrase: !isUnlocked }
+      return {
+        protection: lock.protection,
+        isUnlocked,
+        needsPassphrase: !isUnlocked,
+        hasPassphrase: lock.hasPassphrase(),
+      }
     },
     async create(label) {
       const named = readLabel(label)

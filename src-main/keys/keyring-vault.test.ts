@@ -45,6 +45,7 @@ describe('passphrase vault', () => {
       protection: 'passphrase',
       isUnlocked: false,
       needsPassphrase: true,
+      hasPassphrase: false,
     })
     expect(codeOf(await keyring.create('a'))).toBe('keys.passphrase-needed')
     expect(codeOf(await keyring.importSecret(hex1, { label: 'a' }))).toBe('keys.passphrase-needed')
@@ -54,6 +55,7 @@ describe('passphrase vault', () => {
       protection: 'passphrase',
       isUnlocked: true,
       needsPassphrase: false,
+      hasPassphrase: true,
     })
     const { pubkey } = expectOk(await keyring.create('a'))
     await keyring.stop()
@@ -191,6 +193,7 @@ describe('other protections', () => {
       protection: 'os',
       isUnlocked: true,
       needsPassphrase: false,
+      hasPassphrase: false,
     })
     const made = await importHex(keyring, hex1)
     expect(made).toMatchObject({ protection: 'os', isLocked: false })

@@ -40,6 +40,8 @@ export interface Keyring extends Service {
     readonly protection: Exclude<Protection, 'remote'>
     readonly isUnlocked: boolean
     readonly needsPassphrase: boolean
+    /** A passphrase was set: it must be entered, not chosen. */
+    readonly hasPassphrase: boolean
   }
   create(label: string): Promise<Result<Identity>>
   /**

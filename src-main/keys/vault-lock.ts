@@ -13,6 +13,8 @@ export interface VaultLock {
   readonly protection: LocalProtection
   isUnlocked(): boolean
   /** `keys.passphrase-needed` before there is one, `keys.locked` while it is not entered. */
+  /** Whether a passphrase was set, so that it must be entered and not chosen. */
+  hasPassphrase(): boolean
   readyToSeal(): Result<void>
   /** Opens the vault with its passphrase, or gives it this one if it has none yet. */
   unlock(passphrase: string): Promise<Result<void>>
@@ -46,6 +48,7 @@ export function createVaultLock(
   return {
     protection,
     isUnlocked,
+    hasPassphrase: () => probeOf(file.get()) !== undefined,
     readyToSeal() {
       if (isUnlocked()) return ok(undefined)
       if (probeOf(file.get()) !== undefined) return lockedKeys()

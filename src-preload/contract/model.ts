@@ -94,6 +94,7 @@ export interface VaultView {
   readonly protection: Exclude<Protection, 'remote'>
   readonly isUnlocked: boolean
   readonly needsPassphrase: boolean
+  readonly hasPassphrase: boolean
 }
 
 export interface Petname {

@@ -128,14 +128,14 @@ const answers: Answers = {
     }
     const { keys } = snapshot()
     const identities = keys.identities.map((held) => ({ ...held, isLocked: false }))
-    const vault = { ...keys.vault, isUnlocked: true, needsPassphrase: false }
+    const vault = { ...keys.vault, isUnlocked: true, needsPassphrase: false, hasPassphrase: true }
     emit({ keys: { ...keys, identities, vault } })
     return null
   },
   'keys.lock': (_, { emit, snapshot }) => {
     const { keys } = snapshot()
     const identities = keys.identities.map((held) => ({ ...held, isLocked: true }))
-    const vault = { ...keys.vault, isUnlocked: false, needsPassphrase: true }
+    const vault = { ...keys.vault, isUnlocked: false, needsPassphrase: true, hasPassphrase: true }
     emit({ keys: { ...keys, identities, vault } })
     return null
   },

@@ -276,7 +276,7 @@ function rich(nowMs: number): Snapshot {
         identity(21, nowMs, { label: 'Blog', isBackedUp: false, protection: 'passphrase' }),
         identity(22, nowMs, { label: 'Signer on my phone', protection: 'remote' }),
       ],
-      vault: { protection: 'os', isUnlocked: true, needsPassphrase: false },
+      vault: { protection: 'os', isUnlocked: true, needsPassphrase: false, hasPassphrase: false },
       canUndoRemove: false,
     },
     settings,
@@ -395,7 +395,12 @@ export function sceneSnapshot(scene: Scene, nowMs: number): Snapshot {
         keys: {
           identities: [],
           canUndoRemove: false,
-          vault: { protection: 'passphrase', isUnlocked: false, needsPassphrase: true },
+          vault: {
+            protection: 'passphrase',
+            isUnlocked: false,
+            needsPassphrase: true,
+            hasPassphrase: false,
+          },
         },
       }
     case 'locked': {
@@ -409,7 +414,12 @@ export function sceneSnapshot(scene: Scene, nowMs: number): Snapshot {
             isLocked: true,
           })),
           canUndoRemove: true,
-          vault: { protection: 'passphrase', isUnlocked: false, needsPassphrase: true },
+          vault: {
+            protection: 'passphrase',
+            isUnlocked: false,
+            needsPassphrase: true,
+            hasPassphrase: true,
+          },
         },
       }
     }

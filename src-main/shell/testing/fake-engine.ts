@@ -72,7 +72,12 @@ export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
     publish: { hosts: [], running: [], queued: 0 },
     keys: {
       identities: [],
-      vault: { protection: 'passphrase', isUnlocked: true, needsPassphrase: false },
+      vault: {
+        protection: 'passphrase',
+        isUnlocked: true,
+        needsPassphrase: false,
+        hasPassphrase: true,
+      },
       canUndoRemove: false,
     },
     settings: settingsSchema.parse({ version: 1 }),

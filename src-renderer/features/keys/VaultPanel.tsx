@@ -12,16 +12,11 @@ import styles from './VaultPanel.module.css'
 
 const words = text.keys.vault
 
-/** True when there is a passphrase to enter; false when the first one is to be chosen. */
-function hasPassphrase({ identities }: Snapshot['keys']): boolean {
-  return identities.some(({ protection }) => protection === 'passphrase')
-}
-
 /** How secrets are protected here, with the form to set or enter the passphrase when there is one. */
 export function VaultPanel({ keys }: { readonly keys: Snapshot['keys'] }) {
   const { identities, vault } = keys
   if (vault.needsPassphrase || identities.some(({ isLocked }) => isLocked)) {
-    return hasPassphrase(keys) ? (
+    return vault.hasPassphrase ? (
       <Card title={words.unlockTitle} subtitle={words.unlockText}>
         <UnlockForm />
       </Card>
@@ -37,7 +32,7 @@ export function VaultPanel({ keys }: { readonly keys: Snapshot['keys'] }) {
 
 /** The same form inside a dialog that cannot go on without it. */
 export function VaultForm({ keys }: { readonly keys: Snapshot['keys'] }) {
-  const isKnown = hasPassphrase(keys)
+  const isKnown = keys.vault.hasPassphrase
   return (
     <div className={styles['inDialog']}>
       <p>{isKnown ? words.unlockText : words.setText}</p>
