@@ -1,0 +1,59 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { ownPage } from './own-pages.ts'
+import type { PeerCheck } from './peer-user.ts'
+import { servePlainHttp, type PlainHttpDeps } from './plain-http.ts'
+
+export interface HttpFrontDeps extends PlainHttpDeps {
+  readonly checkPeer: PeerCheck
+  /** The port that is listened on. */
+  port(): number
+}
+
+/**
+ * Answers what is no CONNECT: our own pages, when they are asked for by our own address, and
+ * `http://` addresses that a browser sends to its proxy. Everything else is misdirected (RFC 9110
+ * s.15.5.20): a page that maps its own name to this computer must learn nothing here.
+ */
+export function createHttpFront(deps: HttpFrontDeps): RequestListener {
+  return (request, response) => {
+    response.on('error', () => undefined)
+    answer(deps, request, response).catch((error: unknown) => {
+      deps.log.error('a request failed', { error })
+      response.destroy()
+    })
+  }
+}
+
+async function answer(
+  deps: HttpFrontDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!(await deps.checkPeer(request.socket))) {
+    request.socket.destroy()
+    return
+  }
+  const url = request.url ?? ''
+  if (/^http:\/\//i.test(url)) {
+    await servePlainHttp(deps, url, request, response)
+    return
+  }
+  const page = isOwnHost(request.headers.host, deps.port())
+    ? ownPage(request.method ?? '', url, deps.port())
+    : { status: 421, type: 'text/plain; charset=utf-8', body: 'this name is not served here\n' }
+  request.resume()
+  response.writeHead(page.status, {
+    'content-type': page.type,
+    'content-length': Buffer.byteLength(page.body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    ...page.headers,
+  })
+  response.end(page.body)
+}
+
+/** Guards against DNS rebinding: a page that maps its own name to 127.0.0.1 sends that name. */
+function isOwnHost(host: string | undefined, port: number): boolean {
+  return host === `127.0.0.1:${port}` || host?.toLowerCase() === `localhost:${port}`
+}

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { endianness } from 'node:os'
+
+/** Whether the program at the other end of a loopback connection may use this proxy. */
+export type PeerCheck = (socket: Socket) => Promise<boolean>
+
+/** Accepts everybody: for platforms that cannot tell, and services shared by several users. */
+export const acceptEveryPeer: PeerCheck = () => Promise.resolve(true)
+
+/**
+ * Accepts programs of user `uid` only. Linux tells the user of the other socket in /proc/net; where
+ * that cannot be read everybody is accepted. The table is read twice before a connection that is not
+ * in it is refused, because a line can be skipped while others change.
+ */
+export function createPeerCheck(
+  uid: number,
+  tables = ['/proc/net/tcp', '/proc/net/tcp6'],
+): PeerCheck {
+  return async (socket) => {
+    const { remoteAddress, remotePort, localPort } = socket
+    if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) {
+      return false
+    }
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      let isReadable = false
+      for (const table of tables) {
+        const text = await readFile(table, 'latin1').catch(() => undefined)
+        if (text === undefined) continue
+        isReadable = true
+        const owner = userOfSocket(text, remoteAddress, remotePort, localPort)
+        if (owner !== undefined) return owner === uid
+      }
+      if (!isReadable) return true
+    }
+    return false
+  }
+}
+
+const columnsOfLine =
+  /^\s*\d+: ([0-9A-F]+:[0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) ([0-9A-F]{2}) \S+ \S+ \S+\s+(\d+)/gm
+/** TCP_TIME_WAIT: such a socket belongs to nobody any more and its user column is 0. */
+const timeWait = '06'
+
+/**
+ * The user id, in a /proc/net/tcp or tcp6 table, of the socket bound to IPv4 `address` and `port`
+ * (which tcp6 lists in IPv4-mapped form) and connected to port `remotePort`.
+ */
+export function userOfSocket(
+  table: string,
+  address: string,
+  port: number,
+  remotePort: number,
+): number | undefined {
+  const local = `${hexAddress(address)}:${hexPort(port)}`
+  if (!table.includes(`${local} `)) return undefined
+  for (const [, end = '', remote, state, uid] of table.matchAll(columnsOfLine)) {
+    if (end.endsWith(local) && remote === hexPort(remotePort) && state !== timeWait) {
+      return Number(uid)
+    }
+  }
+  return undefined
+}
+
+/** The kernel prints the address as one 32-bit number of this machine. */
+function hexAddress(address: string): string {
+  const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))
+  return (endianness() === 'LE' ? octets.toReversed() : octets).join('').toUpperCase()
+}
+
+function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0')
+}

@@ -1,0 +1,152 @@
+import { request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import { unixSeconds, type Clock } from '../../env/env.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { Result } from '../../env/errors.ts'
+import type { PubkeyHex } from '../../names/name.ts'
+import { isPrivateAddress } from '../../systems/address-filter.ts'
+import type { PinDecision, PinPolicy } from '../pin-policy.ts'
+import { type Block, blockOfDecision } from '../terminator/block.ts'
+import { blockHeaders, blockPage } from '../terminator/block-page.ts'
+import type { Dial } from '../terminator/upstream.ts'
+import { type ProxyTarget, readTarget } from './connect-target.ts'
+
+export interface PlainHttpDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly pins: PinPolicy
+  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
+  allowsPrivate(owner: PubkeyHex): boolean
+  readonly dial: Dial
+}
+
+const httpPort = 80
+const httpsPort = 443
+/** Time until the server begins to answer, and between parts of its answer. Milliseconds. */
+const idleTimeoutMs = 60_000
+
+/**
+ * Answers `http://NAME/…` asked of the proxy: to https where the owner vouches for a certificate;
+ * to the owner's public address where there is none and never was one; else a block page
+ * (specs: tls-trust s.5.3 point 11).
+ */
+export async function servePlainHttp(
+  deps: PlainHttpDeps,
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  const reading = parsed === undefined ? undefined : readTarget(parsed.hostname, httpPort)
+  if (parsed === undefined || reading?.ok !== true || parsed.port !== '') {
+    request.resume()
+    response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' })
+    response.end(
+      `${reading?.ok === false ? reading.reason : 'only port 80 of .nostr names is served'}\n`,
+    )
+    return
+  }
+  const { target } = reading
+  const abort = new AbortController()
+  response.on('close', () => abort.abort())
+  const decision = await deps.pins.decide(target.name, httpsPort, abort.signal)
+  if (decision.kind === 'pinned' || decision.kind === 'expired') {
+    request.resume()
+    response.writeHead(307, {
+      location: `https://${target.domain}${parsed.pathname}${parsed.search}`,
+      'cache-control': 'no-store',
+      'content-length': 0,
+    })
+    response.end()
+    return
+  }
+  const refuse = (why: Block): void => {
+    request.resume()
+    response.writeHead(502, blockHeaders)
+    response.end(blockPage(target.domain, why, unixSeconds(deps.clock)))
+  }
+  const early = blockOfDecision(decision)
+  if (early !== undefined && !isFreeOfPins(decision)) {
+    refuse(early)
+    return
+  }
+  const addresses = await deps.resolve(target.domain, abort.signal)
+  if (!addresses.ok || addresses.value.length === 0) {
+    const reason = addresses.ok ? 'its owner gives no address' : addresses.error.message
+    refuse({ kind: 'unreachable', reason })
+    return
+  }
+  const usable = deps.allowsPrivate(target.name.owner)
+    ? addresses.value
+    : addresses.value.filter((address) => !isPrivateAddress(address))
+  if (usable.length === 0) {
+    refuse({ kind: 'private-address', address: addresses.value[0] ?? '' })
+    return
+  }
+  if (!abort.signal.aborted) {
+    passOn(
+      deps,
+      { target, addresses: usable, path: `${parsed.pathname}${parsed.search}` },
+      request,
+      response,
+      refuse,
+    )
+  }
+}
+
+/** Only an owner who never vouched for a certificate may be spoken to without one. */
+function isFreeOfPins(decision: PinDecision): boolean {
+  return decision.kind === 'no-certificate' && decision.hadPins === false
+}
+
+function passOn(
+  deps: PlainHttpDeps,
+  to: {
+    readonly target: ProxyTarget
+    readonly addresses: readonly string[]
+    readonly path: string
+  },
+  request: IncomingMessage,
+  response: ServerResponse,
+  refuse: (why: Block) => void,
+): void {
+  const outgoing = sendRequest({
+    createConnection: () => deps.dial(to.addresses, httpPort),
+    method: request.method,
+    path: to.path,
+    headers: { ...endToEnd(request.headers), host: to.target.domain, connection: 'close' },
+    timeout: idleTimeoutMs,
+  })
+  response.on('close', () => outgoing.destroy())
+  outgoing.on('timeout', () => outgoing.destroy(new Error('it did not answer')))
+  outgoing.on('error', (error) => {
+    if (response.headersSent) response.destroy()
+    else refuse({ kind: 'unreachable', reason: error.message })
+  })
+  outgoing.on('response', (incoming) => {
+    response.writeHead(incoming.statusCode ?? 502, endToEnd(incoming.headers))
+    incoming.on('error', () => response.destroy())
+    incoming.pipe(response)
+  })
+  request.pipe(outgoing)
+}
+
+/** RFC 9110 s.7.6.1: these fields, and those `Connection` names, concern one connection only. */
+const hopByHop: readonly string[] = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '').toLowerCase().split(/\s*,\s*/)
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !hopByHop.includes(name) && !named.includes(name)),
+  )
+}

@@ -1,0 +1,207 @@
+import type { Socket } from 'node:net'
+import type { Env, Unsubscribe } from '../../env/env.ts'
+import type { Health } from '../../env/health.ts'
+import { findPortOwner } from '../../dns/listeners/port-owner.ts'
+import type { PubkeyHex } from '../../names/name.ts'
+import type { PinDecision } from '../pin-policy.ts'
+import { readConnectTarget } from '../proxy/connect-target.ts'
+import { createHttpFront } from '../proxy/http-front.ts'
+import { acceptEveryPeer, createPeerCheck, type PeerCheck } from '../proxy/peer-user.ts'
+import { openProxyFront, refuseTunnel, type ProxyFront } from '../proxy/proxy-front.ts'
+import type { ProxyStatus, Terminator, TlsObservation } from '../terminator.ts'
+import { revocationReason } from './judge-again.ts'
+import { createLiveConnections, type LiveConnection } from './live-connections.ts'
+import { createServedCertificates } from './served-certificates.ts'
+import { createBlockServer } from './show-block.ts'
+import { serveTunnel, type TunnelDeps } from './tunnel.ts'
+import { dialAddresses, upstreamContext, type Dial } from './upstream.ts'
+
+export interface TerminatorDeps extends Pick<
+  TunnelDeps,
+  'authority' | 'pins' | 'resolve' | 'allowsPrivate' | 'readStaple'
+> {
+  readonly health: Health
+  /** Proxy port on loopback; 0 takes any free one. */
+  readonly port: number
+  /** Ports of servers that clients may ask for; 443 unless told otherwise. */
+  readonly serverPorts?: readonly number[]
+  /** How servers are dialled; plain TCP unless told otherwise. */
+  readonly dial?: Dial
+  /** Who may connect; this user only, where the system can tell, unless told otherwise. */
+  readonly checkPeer?: PeerCheck
+}
+
+/** Time for a new decision about connections that are open. Milliseconds. */
+const redecideTimeoutMs = 15_000
+const healthKey = 'proxy.port'
+
+/**
+ * The proxy browsers are sent to for `.nostr` names. `start` never fails because of a port: that is
+ * in `health` and `status()`, and browsers must then not be pointed here.
+ */
+export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
+  const { clock } = env
+  const log = env.log.child('proxy')
+  const { health, pins } = deps
+  const serverPorts = deps.serverPorts ?? [443]
+  const dial = deps.dial ?? dialAddresses
+  const checkPeer = deps.checkPeer ?? defaultPeerCheck()
+  const listeners = new Set<(observation: TlsObservation) => void>()
+  let front: ProxyFront | undefined
+  let problem: string | undefined
+  let running: Unsubscribe | undefined
+
+  const observe = (observation: TlsObservation): void => {
+    for (const listener of listeners) listener(observation)
+  }
+  const revoke = (connection: LiveConnection, decision: PinDecision, detail: string): void => {
+    const { target, served } = connection
+    connection.destroy()
+    observe({
+      ...target,
+      atMs: clock.nowMs(),
+      decision,
+      served,
+      outcome: 'revoked',
+      detail,
+    })
+  }
+  const live = createLiveConnections(clock, (connection) => {
+    const decision = decisionOf(connection)
+    revoke(connection, decision, 'the time its owner vouched for has ended')
+  })
+  const decisionOf = ({ target }: LiveConnection): PinDecision =>
+    pins.lastDecision(target.name, target.port) ?? {
+      kind: 'cannot-check',
+      reason: 'nothing was decided yet',
+    }
+  const review = (connection: LiveConnection, decision: PinDecision): void => {
+    const reason = revocationReason(connection, decision, clock)
+    if (reason !== undefined) revoke(connection, decision, reason)
+  }
+  /** What is known now counts at once; then the policy may ask again. */
+  const judgeAgain = (owner: PubkeyHex): void => {
+    for (const connection of live.of(owner)) review(connection, decisionOf(connection))
+    const targets = new Map(live.of(owner).map(({ target }) => [keyOf(target), target]))
+    for (const [key, { name, port }] of targets) {
+      const signal = AbortSignal.timeout(redecideTimeoutMs)
+      pins.decide(name, port, signal).then(
+        (decision) => {
+          for (const connection of live.of(owner)) {
+            if (keyOf(connection.target) === key) review(connection, decision)
+          }
+        },
+        (error: unknown) => log.error('cannot judge again', { error }),
+      )
+    }
+  }
+
+  const blocks = createBlockServer(clock, deps.authority)
+  const tunnelDeps: TunnelDeps = {
+    clock,
+    log,
+    authority: deps.authority,
+    pins,
+    resolve: deps.resolve,
+    allowsPrivate: deps.allowsPrivate,
+    ...(deps.readStaple === undefined ? {} : { readStaple: deps.readStaple }),
+    dial,
+    upstreamContext: upstreamContext(),
+    describe: createServedCertificates(),
+    live,
+    blocks,
+    observe,
+  }
+  const httpFront = createHttpFront({
+    clock,
+    log,
+    pins,
+    resolve: deps.resolve,
+    allowsPrivate: deps.allowsPrivate,
+    dial,
+    checkPeer,
+    port: () => front?.port ?? deps.port,
+  })
+  const onConnect = (socket: Socket, text: string): void => {
+    const reading = readConnectTarget(text, serverPorts)
+    if (!reading.ok) {
+      refuseTunnel(socket, 403, 'Forbidden', reading.reason)
+      return
+    }
+    serveTunnel(tunnelDeps, socket, reading.target, checkPeer(socket)).catch((error: unknown) => {
+      log.error('a tunnel failed', { error })
+      socket.destroy()
+    })
+  }
+
+  const describeFailure = async (error: unknown): Promise<string> => {
+    const code = (error as { code?: unknown } | null)?.code
+    if (code !== 'EADDRINUSE') {
+      return `Cannot listen on port ${deps.port}: ${error instanceof Error ? error.message : String(error)}`
+    }
+    const owner = await findPortOwner(deps.port, ['tcp', 'tcp6'])
+    return `Port ${deps.port} is already used by ${owner ?? 'another program'}.`
+  }
+
+  return {
+    async start() {
+      if (running !== undefined) return
+      running = pins.onChange(judgeAgain)
+      try {
+        front = await openProxyFront({
+          clock,
+          log,
+          port: deps.port,
+          onConnect,
+          onRequest: httpFront,
+        })
+        problem = undefined
+        health.clear(healthKey)
+        log.info('listening', { port: front.port })
+      } catch (error) {
+        problem = await describeFailure(error)
+        log.error('the proxy is not available', { problem })
+        // Whoever holds the port would be sent every browser's .nostr traffic (s.6, squatting).
+        health.raise(healthKey, 'error', {
+          code: 'proxy.port-in-use',
+          message: `${problem} Browsers cannot open .nostr pages.`,
+          hint: 'Stop that program, or choose another port and set up the browsers again.',
+        })
+      }
+    },
+    async stop() {
+      running?.()
+      running = undefined
+      const closing = front?.close()
+      front = undefined
+      problem = undefined
+      live.destroyAll()
+      blocks.close()
+      await closing
+    },
+    status: (): ProxyStatus => {
+      const port = front?.port ?? deps.port
+      return {
+        state: front !== undefined ? 'listening' : problem === undefined ? 'off' : 'failed',
+        port,
+        pacUrl: `http://127.0.0.1:${port}/proxy.pac`,
+        connections: live.size,
+        ...(problem === undefined ? {} : { problem }),
+      }
+    },
+    onObservation(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    judgeAgain,
+  }
+}
+
+function keyOf({ domain, port }: { readonly domain: string; readonly port: number }): string {
+  return `${domain}:${port}`
+}
+
+function defaultPeerCheck(): PeerCheck {
+  const uid = process.getuid?.()
+  return process.platform === 'linux' && uid !== undefined ? createPeerCheck(uid) : acceptEveryPeer
+}

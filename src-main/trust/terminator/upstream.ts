@@ -1,0 +1,150 @@
+import { connect as connectTcp, isIPv6, type Socket } from 'node:net'
+import {
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
+import type { Clock } from '../../env/env.ts'
+
+/** Begins a TCP connection to the first of `addresses` (literals) that answers. */
+export type Dial = (addresses: readonly string[], port: number) => Socket
+
+export type Attempt<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
+
+/** Time for a server to accept a connection, and then to shake hands. Milliseconds. */
+const dialTimeoutMs = 10_000
+const handshakeTimeoutMs = 10_000
+/** RFC 8305 s.5: connection attempt delay. Milliseconds. */
+const attemptDelayMs = 250
+
+/** Protocols that may be spoken through the terminator. */
+const protocols: readonly string[] = ['h2', 'http/1.1']
+
+/**
+ * Dials address literals, so that nobody can answer a second lookup otherwise than the first
+ * (specs: tls-trust s.5.3 step 5), one after the other and both families (RFC 8305).
+ */
+export const dialAddresses: Dial = (addresses, port) =>
+  connectTcp({
+    host: 'signed.invalid',
+    port,
+    lookup: (_host, options, done) => {
+      const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
+      const [first] = found
+      if (options.all === true) done(null, found)
+      else done(null, first?.address ?? '', first?.family)
+    },
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: attemptDelayMs,
+    noDelay: true,
+    allowHalfOpen: true,
+  })
+
+/** The settings every server is spoken to with: made once, because making them costs milliseconds. */
+export function upstreamContext(): SecureContext {
+  // No authority is trusted: pins decide, and loading the system's roots would only cost time.
+  return createSecureContext({ minVersion: 'TLSv1.2', ca: [] })
+}
+
+/** Waits until `socket` is connected; destroys it when that takes too long or `signal` fires. */
+export function waitForConnect(
+  socket: Socket,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Attempt<Socket>> {
+  return settle(socket, 'connect', clock, dialTimeoutMs, signal, 'it did not answer')
+}
+
+/** Protocols to offer a server on behalf of a client that offered `alpn`. */
+export function offeredProtocols(alpn: readonly string[]): string[] {
+  return alpn.filter((protocol) => protocols.includes(protocol))
+}
+
+/**
+ * Shakes hands over `socket` as `domain`. The certificate is not looked at here, but the server has
+ * proved to hold its key. No session is ever resumed: then there would be no certificate to judge.
+ */
+export function handshake(
+  socket: Socket,
+  options: {
+    readonly domain: string
+    readonly alpn: readonly string[]
+    readonly context: SecureContext
+  },
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Attempt<TLSSocket>> {
+  const secure = connectTls({
+    socket,
+    servername: options.domain,
+    secureContext: options.context,
+    ALPNProtocols: [...options.alpn],
+    minVersion: 'TLSv1.2',
+    // The judge decides after the handshake and before any byte (specs: tls-trust s.5.3 step 7).
+    rejectUnauthorized: false,
+  })
+  return settle(
+    secure,
+    'secureConnect',
+    clock,
+    handshakeTimeoutMs,
+    signal,
+    'it did not finish the TLS handshake',
+  )
+}
+
+function settle<T extends Socket>(
+  socket: T,
+  event: string,
+  clock: Clock,
+  timeoutMs: number,
+  signal: AbortSignal,
+  late: string,
+): Promise<Attempt<T>> {
+  return new Promise((resolve) => {
+    const finish = (result: Attempt<T>): void => {
+      cancelTimer()
+      socket.off(event, onReady)
+      socket.off('close', onClose)
+      signal.removeEventListener('abort', onAbort)
+      if (!result.ok) socket.destroy()
+      resolve(result)
+    }
+    let failure: unknown
+    const onReady = (): void => finish({ ok: true, value: socket })
+    const onClose = (): void => finish({ ok: false, reason: reasonOf(failure) })
+    const onAbort = (): void => finish({ ok: false, reason: 'the client went away' })
+    const cancelTimer = clock.schedule(timeoutMs, () => finish({ ok: false, reason: late }))
+    // Stays: an error after success belongs to the 'close' that follows it.
+    socket.on('error', (error) => (failure = error))
+    socket.on(event, onReady)
+    socket.on('close', onClose)
+    signal.addEventListener('abort', onAbort)
+    if (signal.aborted) onAbort()
+    else if (socket.destroyed) onClose()
+  })
+}
+
+const phrases: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'it refused the connection',
+  ECONNRESET: 'it broke off the connection',
+  EPIPE: 'it broke off the connection',
+  ETIMEDOUT: 'it did not answer',
+  EHOSTUNREACH: 'there is no way to its address from here',
+  ENETUNREACH: 'there is no way to its address from here',
+}
+
+function reasonOf(error: unknown): string {
+  // With several addresses Node reports all attempts together.
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error
+  const code = (first as { code?: unknown } | null | undefined)?.code
+  if (typeof code !== 'string') return 'it broke off the connection'
+  return (
+    phrases[code] ??
+    (code.startsWith('ERR_SSL')
+      ? `the TLS handshake failed (${code})`
+      : `the connection failed (${code})`)
+  )
+}
