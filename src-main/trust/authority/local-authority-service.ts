@@ -6,9 +6,10 @@ import { repeat } from '../../env/repeat.ts'
 import type { OsSealer } from '../../keys/keyring.ts'
 import { createSerialQueue } from '../../keys/serial-queue.ts'
 import type { AuthorityFacts, LocalAuthority } from '../local-authority.ts'
+import { keyIdentifier } from '../x509/extensions.ts'
+import { newKey } from '../x509/new-key.ts'
 import { parseCertificate } from '../x509/parse-certificate.ts'
 import { decodeCertificatePem } from '../x509/pem.ts'
-import { keyIdentifier } from '../x509/extensions.ts'
 import {
   createAuthorityFile,
   entryOf,
@@ -22,7 +23,7 @@ import {
 import { judgeAge } from './authority-health.ts'
 import { openIssuerKey, sealIssuerKey } from './issuer-key.ts'
 import { createLeafMint, type LeafMint } from './leaf-mint.ts'
-import { makeAuthority, newKey } from './make-authority.ts'
+import { makeAuthority } from './make-authority.ts'
 import { shredReplaced } from './shred.ts'
 
 export interface LocalAuthorityDeps {

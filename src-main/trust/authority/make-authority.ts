@@ -1,8 +1,9 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { unixSeconds, type Env } from '../../env/env.ts'
 import { authorityOf, buildIssuer, buildRoot, spkiOf } from '../x509/build-certificate.ts'
 import { longestCommonName } from '../x509/distinguished-name.ts'
 import { keyIdentifier } from '../x509/extensions.ts'
+import { newKey } from '../x509/new-key.ts'
 import { certificatePem } from '../x509/pem.ts'
 
 const day = 24 * 60 * 60
@@ -36,11 +37,6 @@ export function makeAuthority(env: Env, hostName: string): NewAuthority {
     issuerPem: certificatePem(buildIssuer(env.random, issuer, validity, root)),
     issuerKey,
   }
-}
-
-/** A new private key on P-256. */
-export function newKey(): KeyObject {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 }
 
 /**
