@@ -19,7 +19,7 @@ export const testPackages = [
   { name: 'xvfb', why: 'a screen for Electron in tests', program: 'Xvfb' },
   { name: 'xauth', why: 'xvfb-run', program: 'xauth' },
   { name: 'dbus', why: 'a session bus for the tray icon in tests', program: 'dbus-daemon' },
-  { name: 'dnsutils', why: 'dig, the reference DNS client', program: 'dig' },
+  { name: 'bind9-dnsutils', why: 'dig, the reference DNS client', program: 'dig' },
   { name: 'curl', why: 'the reference client for DNS over HTTPS', program: 'curl' },
   { name: 'chromium', why: 'a real browser for the journeys', program: 'chromium' },
   {

@@ -3,6 +3,7 @@
  * exports its tray icon there, then reads the icon's properties and menu and clicks menu items, all
  * through the D-Bus calls a real panel makes (StatusNotifierItem, com.canonical.dbusmenu).
  */
+import { setTimeout } from 'node:timers/promises'
 import dbus, { type Message, type MessageBus } from 'dbus-next'
 
 const { Message: BusMessage, Variant, interface: busInterface } = dbus
@@ -22,7 +23,7 @@ export interface TrayItem {
   /** Bytes of the icon picture: differs when the picture does. */
   readonly picture: string
   menu(): Promise<readonly TrayMenuEntry[]>
-  /** Clicks the item with this label, at any depth; fails when it is absent or disabled. */
+  /** Clicks the item with this label, at any depth, as soon as it is there and enabled. */
   click(label: string): Promise<void>
 }
 
@@ -93,7 +94,10 @@ export async function startTrayPanel(busAddress: string): Promise<TrayPanel> {
   const registered = async (): Promise<string> => {
     if (service !== undefined) return service
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no tray icon was registered')), patienceMs)
+      const timer = globalThis.setTimeout(
+        () => reject(new Error('no tray icon was registered')),
+        patienceMs,
+      )
       onService = () => {
         clearTimeout(timer)
         resolve()
@@ -158,14 +162,24 @@ async function readItem(bus: MessageBus, service: string): Promise<TrayItem> {
     return toEntry(layout as RawEntry).children
   }
 
+  const clickable = async (label: string): Promise<TrayMenuEntry> => {
+    const deadlineMs = Date.now() + patienceMs
+    for (;;) {
+      const entry = flatten(await menu()).find((candidate) => candidate.label === label)
+      if (entry?.isEnabled === true) return entry
+      if (Date.now() > deadlineMs) {
+        throw new Error(`the tray menu item "${label}" is ${entry ? 'disabled' : 'not there'}`)
+      }
+      await setTimeout(50)
+    }
+  }
+
   return {
     tooltip: [tooltip?.[2], tooltip?.[3]].filter(Boolean).join('\n'),
     picture: (pictures ?? []).map(([, , bytes]) => Buffer.from(bytes).toString('base64')).join(),
     menu,
     async click(label) {
-      const entry = flatten(await menu()).find((candidate) => candidate.label === label)
-      if (entry === undefined) throw new Error(`the tray menu has no item "${label}"`)
-      if (!entry.isEnabled) throw new Error(`the tray menu item "${label}" is disabled`)
+      const entry = await clickable(label)
       await call(bus, service, menuPath, [menuInterface, 'Event'], 'isvu', [
         entry.id,
         'clicked',
