@@ -1,13 +1,12 @@
 /**
  * The name server alone, as the bench measures it: `node subject.js <json>` with ports, upstreams and
- * the UDP path. Prints one JSON line when it is ready, and memory figures on SIGUSR2.
+ * the UDP path. Prints one JSON line when it is ready, and its counters when it is ended.
  */
 import { createNameServer } from '../src-main/dns/name-server.ts'
 import { loadSocketCalls } from '../src-main/dns/batched/socket-calls.ts'
 import { createHealth } from '../src-main/env/health.ts'
 import { createLogger } from '../src-main/env/logger.ts'
 import { systemClock, systemRandom } from '../src-main/env/system-env.ts'
-import { settingsSchema } from '../src-preload/contract/settings.ts'
 
 interface SubjectOptions {
   readonly port: number
@@ -22,14 +21,14 @@ const log = createLogger(
   'info',
   () => Date.now(),
 )
-const defaults = settingsSchema.parse({ version: 1 }).resolver
 const server = createNameServer(
   { clock: systemClock, random: systemRandom, log },
   {
     systems: [],
     health: createHealth(() => Date.now()),
     config: {
-      ...defaults,
+      enabled: true,
+      privateAddressOwners: [],
       proxyPort: options.port,
       splitPort: options.port + 1,
       dohPort: options.port + 2,

@@ -144,6 +144,8 @@ const ours = (name, file) => ({
   port: ports[name],
   command: process.execPath,
   args: [
+    // As the engine is started: the default of 16 MB costs 40 MB of memory and gains nothing here.
+    '--max-semi-space-size=2',
     file,
     JSON.stringify({
       port: ports[name],

@@ -1,5 +1,6 @@
 import type { Env, Unsubscribe } from '../env/env.ts'
 import type { Health } from '../env/health.ts'
+import type { Logger } from '../env/logger.ts'
 import type { Service } from '../env/service.ts'
 import type { OwnerKey } from '../names/name.ts'
 import { parseName } from '../names/parse-name.ts'
@@ -56,7 +57,7 @@ export interface NameServerDeps {
   /** Whether private addresses behind this owner's aliases are answered: own and allowed keys. */
   readonly allowsPrivate: (owner: OwnerKey) => boolean
   /** The batched path's system calls; `loadSocketCalls` unless a test or the bench says otherwise. */
-  readonly loadSocketCalls?: typeof loadSocketCalls
+  readonly loadSocketCalls?: (log: Logger) => SocketCalls | undefined
 }
 
 export interface NameServer extends Service {

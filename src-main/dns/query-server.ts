@@ -122,10 +122,15 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
   }
 
   const replyAll = (job: Job, ref: EntryRef, now: number, stale: boolean): void => {
+    let usesStream = false
     for (const waiter of takeWaiters(job)) {
       replyFrom(waiter, ref, now, stale)
       release(job, waiter)
+      usesStream ||= waiter.limit === streamLimit
     }
+    // Batched sockets call back outside Node's callback scope, where promises and ticks (streams and
+    // our own look-ups need them) would wait for the next ordinary event: give the loop one.
+    if (usesStream) setImmediate(() => undefined)
   }
 
   /** The expired answer for `job`, if it may be served. */

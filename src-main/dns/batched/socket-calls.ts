@@ -59,25 +59,35 @@ interface Koffi {
   errno(): number
   address(bytes: Uint8Array): bigint
   node?: {
-    poll(
-      fd: number,
-      options: { readable: boolean },
-      listener: () => void,
-    ): { close(): void; unref(): void }
+    poll(fd: number, options: PollOptions, listener: PollListener): PollHandle
   }
+}
+
+interface PollOptions {
+  readonly readable: boolean
+}
+
+/** `status` is 0, or a negative libuv error after which the handle has stopped itself. */
+type PollListener = (status: number) => void
+
+interface PollHandle {
+  start(options: PollOptions, listener: PollListener): void
+  close(): void
 }
 
 /**
  * The system calls through koffi, or undefined with a line in the log when this platform or this
  * installation does not have them: callers then use `node:dgram`.
  */
-export function loadSocketCalls(log: Logger): SocketCalls | undefined {
+export function loadSocketCalls(
+  log: Logger,
+  loadKoffi: () => unknown = () => createRequire(import.meta.url)('koffi'),
+): SocketCalls | undefined {
   const isKnown =
     process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')
   if (!isKnown) return undefined
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi
-    return bindCalls(koffi)
+    return bindCalls(loadKoffi() as Koffi)
   } catch (error) {
     log.info('batched sockets are not available; using node:dgram', { error })
     return undefined
@@ -151,17 +161,27 @@ function bindCalls(koffi: Koffi): SocketCalls {
       return sent >= 0 ? sent : -koffi.errno()
     },
     watch(fd, onReadable) {
-      const handle = node.poll(fd, { readable: true }, () => {
+      const options = { readable: true }
+      let isOpen = true
+      const listener: PollListener = (status) => {
         // The native caller swallows exceptions; give them back to the event loop.
         try {
           onReadable()
+          // libuv stops watching a socket that reports an error; reading has cleared it.
+          if (status < 0 && isOpen) handle.start(options, listener)
         } catch (error) {
           setImmediate(() => {
             throw error
           })
         }
-      })
-      return { close: () => handle.close() }
+      }
+      const handle = node.poll(fd, options, listener)
+      return {
+        close() {
+          isOpen = false
+          handle.close()
+        },
+      }
     },
   }
 }

@@ -1,0 +1,167 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
+import { cpuSeconds, median, percentile, residentMegabytes, start, stopAll } from './lib/processes.mjs'
+import { createClient } from './tls-client.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const outDir = fileURLToPath(new URL('.run/tls', import.meta.url))
+/** The npub of the secret key 1. */
+const domain = 'npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d.nostr'
+
+const print = (line) => process.stdout.write(`${line}\n`)
+const fixed = (value, digits = 2) => value.toFixed(digits)
+
+async function buildSubject() {
+  await mkdir(outDir, { recursive: true })
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    ssr: { noExternal: ['zod'] },
+    build: {
+      ssr: fileURLToPath(new URL('tls-subject.ts', import.meta.url)),
+      outDir,
+      emptyOutDir: true,
+      target: 'node20',
+      minify: false,
+      rollupOptions: { output: { entryFileNames: 'tls-subject.js' } },
+    },
+  })
+  return `${outDir}/tls-subject.js`
+}
+
+async function startRole(file, options) {
+  // As the engine is started.
+  const child = start(process.execPath, ['--max-semi-space-size=2', file, JSON.stringify(options)])
+  while (!child.output.includes('\n')) {
+    if (child.exitCode !== null) throw new Error(`${options.role} did not start: ${child.output}`)
+    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  }
+  return { child, ...JSON.parse(child.output.split('\n')[0]) }
+}
+
+/** Runs `measure` for each way in turn, `rounds` times; the order changes every round. */
+async function alternate(ways, rounds, measure) {
+  const results = Object.fromEntries(Object.keys(ways).map((name) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    const names = Object.keys(ways)
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      results[name].push(await measure(ways[name]))
+    }
+  }
+  return results
+}
+
+/** Milliseconds of each of `count` calls of `task`. */
+async function timed(count, task) {
+  const times = []
+  for (let index = 0; index < count; index += 1) {
+    const startedMs = performance.now()
+    await task()
+    times.push(performance.now() - startedMs)
+  }
+  return times
+}
+
+/** Median over the rounds of `via / direct`, each taken from one round. */
+function ratioOf(results, valueOf) {
+  const values = results.direct.map((direct, index) => valueOf(results.via[index]) / valueOf(direct))
+  return { median: median(values), low: Math.min(...values), high: Math.max(...values) }
+}
+
+const middle = (times) => percentile(times.toSorted((a, b) => a - b), 0.5)
+const late = (times) => percentile(times.toSorted((a, b) => a - b), 0.95)
+const show = ({ median: value, low, high }) => `${fixed(value)} [${fixed(low)}-${fixed(high)}]`
+
+/**
+ * A new connection, a request on an open one, and a long download, through the terminator and
+ * directly, as ratios. Client, terminator and server share this machine, so that the ratios show the
+ * processor time the terminator adds; over a real network the server's distance counts once either
+ * way.
+ */
+export async function benchTls({ quick, parts }) {
+  const wants = (part) => parts.length === 0 || parts.includes(part)
+  const report = {}
+  const goals = []
+  const check = (text, value, limit, isAtLeast) => {
+    const isMet = isAtLeast ? value >= limit : value <= limit
+    goals.push({ text, value, limit, isMet })
+    print(`  ${isMet ? 'PASS' : 'FAIL'}  ${text}: ${fixed(value)} (goal ${isAtLeast ? '>=' : '<='} ${limit})`)
+  }
+  try {
+    const file = await buildSubject()
+    const origin = await startRole(file, { role: 'origin', domain, isHttp2: false })
+    const originHttp2 = await startRole(file, { role: 'origin', domain, isHttp2: true })
+    const proxyTo = ({ port, der }) =>
+      startRole(file, { role: 'proxy', originPort: port, certificate: der })
+    const proxy = await proxyTo(origin)
+    const ways = waysTo(origin, proxy)
+
+    if (wants('connect')) {
+      const count = quick ? 40 : 100
+      print(`\nNew connection, TLS 1.3, no resumption, one request (${count} a round)`)
+      for (const way of Object.values(ways)) await timed(30, () => way.fresh())
+      const results = await alternate(ways, quick ? 4 : 8, (way) => timed(count, () => way.fresh()))
+      for (const [name, rows] of Object.entries(results)) {
+        const all = rows.flat()
+        print(`  ${name.padEnd(8)} p50 ${fixed(middle(all))} ms, p95 ${fixed(late(all))} ms`)
+      }
+      report.connect = ratioOf(results, middle)
+      print(`  via / direct ${show(report.connect)}`)
+      check('new connection, via / direct', report.connect.median, 2, false)
+    }
+    if (wants('keepalive')) {
+      const count = quick ? 300 : 1000
+      print(`\nRequest on an open connection (${count} a round)`)
+      const results = await alternate(ways, quick ? 4 : 8, async (way) => {
+        const { send, end } = await way.keepAlive()
+        await timed(100, send)
+        const times = await timed(count, send)
+        end()
+        return times
+      })
+      for (const [name, rows] of Object.entries(results)) {
+        const all = rows.flat()
+        print(`  ${name.padEnd(8)} p50 ${fixed(middle(all), 3)} ms, p95 ${fixed(late(all), 3)} ms`)
+      }
+      report.keepAlive = ratioOf(results, middle)
+      print(`  via / direct ${show(report.keepAlive)}`)
+    }
+    for (const [part, alpn, from] of [
+      ['bulk', 'http/1.1', { origin, proxy }],
+      ['bulk-h2', 'h2', { origin: originHttp2, proxy: undefined }],
+    ]) {
+      if (!wants(part)) continue
+      const bytes = (quick ? 128 : 512) * 1024 * 1024
+      const through = from.proxy ?? (await proxyTo(from.origin))
+      const bulkWays = waysTo(from.origin, through)
+      print(`\nDownload of ${bytes / 1024 / 1024} MiB over ${alpn}`)
+      const before = cpuSeconds(through.child.pid)
+      const results = await alternate(bulkWays, quick ? 3 : 5, (way) => way.bulk(bytes, alpn))
+      const used = cpuSeconds(through.child.pid) - before
+      for (const [name, rows] of Object.entries(results)) {
+        print(`  ${name.padEnd(8)} best ${fixed(bytes / 1024 / 1024 / Math.min(...rows), 0)} MiB/s`)
+      }
+      const gibibytes = (bytes * results.via.length) / 1024 ** 3
+      report[part] = ratioOf(results, (seconds) => 1 / seconds)
+      print(
+        `  via / direct ${show(report[part])}; terminator ${fixed(used / gibibytes)} s of processor a GiB, ` +
+          `${fixed(residentMegabytes(through.child.pid), 0)} MB`,
+      )
+      check(`throughput over ${alpn}, via / direct`, report[part].median, 0.5, true)
+    }
+  } finally {
+    await stopAll()
+  }
+  await writeFile(`${outDir}/report.json`, `${JSON.stringify({ report, goals }, null, 2)}\n`)
+  return goals.every(({ isMet }) => isMet)
+}
+
+function waysTo(origin, proxy) {
+  return {
+    direct: createClient({ port: origin.port, ca: origin.cert, isProxy: false }, domain),
+    via: createClient({ port: proxy.port, ca: proxy.rootPem, isProxy: true }, domain),
+  }
+}
