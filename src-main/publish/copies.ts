@@ -1,3 +1,4 @@
+import type { EventTemplate } from 'nostr-tools/pure'
 import type { Env } from '../env/env.ts'
 import { unixSeconds } from '../env/env.ts'
 import { ok, type Problem, type Result } from '../env/errors.ts'
@@ -12,12 +13,17 @@ import type {
   RelayService,
   VerifiedEvent,
 } from '../relays/relay-service.ts'
-import { kinds } from '../systems/nostr/kinds.ts'
-import { slotOwner } from '../systems/nostr/slot-owner.ts'
+import { type CopySlot, slotAddress, slotOwner } from '../systems/nostr/slot-owner.ts'
+import {
+  buildNodnsCertificate,
+  buildPocCertificate,
+  type HostPins,
+} from '../systems/nostr/write-certificates.ts'
 import {
   buildNodnsMirror,
   buildPocAddress,
   type HostRecords,
+  type Signing,
 } from '../systems/nostr/write-events.ts'
 import { nextCreatedAt } from './created-at.ts'
 import { copyState, countTakers } from './delivery.ts'
@@ -26,12 +32,13 @@ import { withSigned, type StateDocument } from './publish-state.ts'
 import type { CopyReport } from './publisher.ts'
 import { newestOf, type Survey } from './survey.ts'
 
-type Format = 'nodns-11111' | 'poc-30000'
+type CopiedHost = HostRecords & HostPins
+type Build = (input: Signing & { readonly hosts: readonly CopiedHost[] }) => Result<EventTemplate>
 
 interface Copy {
-  readonly format: Format
-  readonly kind: number
-  readonly build: typeof buildNodnsMirror
+  readonly format: CopySlot
+  readonly carries: 'records' | 'certificate'
+  readonly build: Build
   readonly isEnabled: (settings: Settings['publish']) => boolean
   /** True for an event that says nothing. */
   readonly isEmpty: (event: { tags: readonly (readonly string[])[]; content: string }) => boolean
@@ -40,17 +47,31 @@ interface Copy {
 const copies: readonly Copy[] = [
   {
     format: 'nodns-11111',
-    kind: kinds.nodnsZone,
+    carries: 'records',
     build: buildNodnsMirror,
     isEnabled: (settings) => settings.copyNodns,
     isEmpty: ({ tags }) => !tags.some(([name]) => name === 'record'),
   },
   {
     format: 'poc-30000',
-    kind: kinds.pocAddress,
+    carries: 'records',
     build: buildPocAddress,
     isEnabled: (settings) => settings.copyPoc,
     isEmpty: ({ content }) => content === '{}',
+  },
+  {
+    format: 'poc-30001',
+    carries: 'certificate',
+    build: buildPocCertificate,
+    isEnabled: (settings) => settings.copyPoc,
+    isEmpty: ({ content }) => content === '',
+  },
+  {
+    format: 'nodns-30003',
+    carries: 'certificate',
+    build: buildNodnsCertificate,
+    isEnabled: (settings) => settings.copyNodnsCertificate,
+    isEmpty: ({ content }) => content === '',
   },
 ]
 
@@ -65,7 +86,7 @@ export interface CopiesDeps {
 
 export interface CopyJob {
   readonly owner: PubkeyHex
-  readonly hosts: readonly HostRecords[]
+  readonly hosts: readonly CopiedHost[]
   readonly survey: Survey
   readonly signal: AbortSignal
   /** Called with the report of a copy whenever it changes. */
@@ -100,13 +121,14 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
     slot: readonly VerifiedEvent[],
   ): Promise<Result<VerifiedEvent>> => {
     const now = unixSeconds(env.clock)
-    // Programs that ask for one event of kind 30000 take the newest, so lists count here too.
+    const { kind: copyKind, d } = slotAddress(copy.format)
+    // Programs that ask for one event of a kind take the newest, so lists count here too.
     const others = survey.events
-      .filter(({ kind, created_at }) => kind === copy.kind && created_at <= now)
+      .filter(({ kind, created_at }) => kind === copyKind && created_at <= now)
       .map(({ created_at }) => created_at)
     const createdAt = nextCreatedAt(now, [
-      state.get().signedTimes[`${copy.kind}:${owner}:`],
-      await store.highWaterMark(copy.kind, owner, ''),
+      state.get().signedTimes[`${copyKind}:${owner}:${d}`],
+      await store.highWaterMark(copyKind, owner, d),
       ...slot.map(({ created_at }) => created_at),
       ...others,
     ])
@@ -130,16 +152,31 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
   ): boolean => {
     const held = newestOf(slot)
     const isFull = held !== undefined && !copy.isEmpty(held)
-    if (!copy.isEnabled(deps.settings())) {
-      return isFull && held.id === state.get().copyIds[`${copy.format}:${owner}`]
-    }
-    const trial = copy.build({ owner, hosts, now: unixSeconds(env.clock) })
-    return isFull || !trial.ok || !copy.isEmpty(trial.value)
+    const isOurs = held?.id === lastId(copy, owner)
+    if (!copy.isEnabled(deps.settings())) return isFull && isOurs
+    // A certificate published by the owner's other programs is not ours to withdraw.
+    const isStale = isFull && (isOurs || copy.carries === 'records')
+    return isStale || hasContent(copy, owner, hosts)
   }
+
+  const lastId = (copy: Copy, owner: PubkeyHex): string | undefined =>
+    state.get().copyIds[`${copy.format}:${owner}`]
+
+  const hasContent = (copy: Copy, owner: PubkeyHex, hosts: readonly CopiedHost[]): boolean => {
+    const trial = copy.build({ owner, hosts, now: unixSeconds(env.clock) })
+    return !trial.ok || !copy.isEmpty(trial.value)
+  }
+
+  /** Owners without a certificate hear nothing of the places for one. */
+  const concerns = (copy: Copy, { owner, hosts }: CopyJob): boolean =>
+    copy.carries === 'records' ||
+    lastId(copy, owner) !== undefined ||
+    hasContent(copy, owner, hosts)
 
   const updateCopy = async (copy: Copy, job: CopyJob): Promise<CopyReport> => {
     const { owner, survey, signal, onReport } = job
-    const { format, kind } = copy
+    const { format } = copy
+    const { kind, d } = slotAddress(format)
     const isEnabled = copy.isEnabled(deps.settings())
     const healthKey = `publish.guarded:${format}:${owner}`
     const report = (rest: Pick<CopyReport, 'state'> & Partial<CopyReport>): CopyReport => {
@@ -147,7 +184,7 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
       onReport(made)
       return made
     }
-    const slot = survey.events.filter((event) => event.kind === kind && identifierOf(event) === '')
+    const slot = survey.events.filter((event) => event.kind === kind && identifierOf(event) === d)
     const foreign = newestOf(slot.filter((event) => slotOwner([event], format) === 'foreign'))
     if (foreign !== undefined && isEnabled) {
       const problem = guardedProblem(format, foreign)
@@ -198,6 +235,7 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
       const reports: CopyReport[] = []
       for (const copy of copies) {
         try {
+          if (!concerns(copy, job)) continue
           reports.push(await updateCopy(copy, job))
         } catch (error) {
           log.warn('copy not written', { format: copy.format, reason: error })
@@ -205,7 +243,8 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
             code: 'publish.copy-failed',
             message: 'The compatibility copy could not be written.',
           }
-          const { format, kind } = copy
+          const { format } = copy
+          const { kind } = slotAddress(format)
           reports.push({ format, kind, state: 'failed', problem, relays: [] })
         }
       }

@@ -1,7 +1,10 @@
 /** What each wish of the owner makes of the hosts, before anything is signed. Pure. */
 import { fail, ok, type Problem, type Result } from '../env/errors.ts'
 import type { PubkeyHex } from '../names/name.ts'
+import { isWithin } from '../systems/nostr/formats/record-text.ts'
 import { addressesOf, isSameAddresses, withAddresses } from './host-addresses.ts'
+import { coveringHost } from './host-name.ts'
+import { changePins, withoutPins, withPinRecords, type PinChange } from './host-pins.ts'
 import type { HostState } from './publish-state.ts'
 import type { ZoneRecord } from './publisher.ts'
 import { checkRecords } from './zone-records.ts'
@@ -79,6 +82,57 @@ export function draftZone(
     : ok({ hosts, notices: [] })
 }
 
+/**
+ * The keys of `change` in place of those its ports had, in the entry that speaks for its host:
+ * a host covered by a wider one needs no entry of its own for this.
+ */
+export function draftCertificates(holdings: Holdings, change: PinChange): Result<Draft> {
+  const { host } = change
+  const entry = coveringHost(host, holdings.held.keys()) ?? host
+  const before = holdings.held.get(entry) ?? emptyHost(holdings.owner, entry)
+  if (before.isWithdrawn) {
+    return fail(
+      'publish.withdrawn',
+      `${entry} is withdrawn, so nobody would look at a certificate of it.`,
+      'Undo the withdrawal first.',
+    )
+  }
+  const wildcard = hidesWildcard(before.records, host, change)
+  if (wildcard !== undefined) return wildcard
+  const { pins, notices } = changePins(before.pins ?? [], change)
+  const bare = withoutPins(
+    before.records,
+    change.ports.map((port) => ({ host, port })),
+  )
+  const next = withPinRecords({ ...before, records: bare, pins: [...pins] }, change.now)
+  if (next.records.length === 0) {
+    return fail(
+      'publish.no-records',
+      `${entry} has nothing else published, so there would be nothing left.`,
+      'Withdraw the name to say that it does not exist.',
+    )
+  }
+  return finish(holdings, next, notices)
+}
+
+/** A TLSA record below a name makes the name exist, and a wildcard then covers it no more (RFC 4592). */
+function hidesWildcard(
+  records: readonly ZoneRecord[],
+  host: string,
+  { certificates }: PinChange,
+): Result<never> | undefined {
+  const exists = records.some(({ name }) => name === host || name.endsWith(`.${host}`))
+  const isCovered = records.some(
+    ({ name }) => name === '*' || (name.startsWith('*.') && host.endsWith(name.slice(1))),
+  )
+  if (host === '@' || exists || !isCovered || certificates.length === 0) return undefined
+  return fail(
+    'publish.hides-wildcard',
+    `${host} has its address from a wildcard; a certificate of its own would take that away.`,
+    `Publish an address for ${host} first.`,
+  )
+}
+
 /** A tombstone for `host`; its records stay for undo. */
 export function draftWithdrawal(holdings: Holdings, host: string): Result<Draft> {
   const before = holdings.held.get(host)
@@ -143,10 +197,16 @@ function finish(
   if (!shadows.ok) return shadows
   const { from } = planTakeover(host.host, recordsByHost(holdings))
   const loser = from && held.get(from.host)
-  const hosts: HostState[] = [{ ...host, records: [...checked.value] }]
+  const isNew = !held.has(host.host)
+  const moving = (isNew && loser?.pins?.filter((pin) => isWithin(pin.host, host.host))) || []
+  const pins = [...(host.pins ?? []), ...moving]
+  const hosts: HostState[] = [
+    { ...host, records: [...checked.value], ...(pins.length > 0 && { pins }) },
+  ]
   // An empty host would be a tombstone; and another device's host is that device's to change.
-  if (!held.has(host.host) && loser && own.has(loser.host) && from.records.length > 0) {
-    hosts.push({ ...loser, records: [...from.records] })
+  if (isNew && loser && own.has(loser.host) && from.records.length > 0) {
+    const left = loser.pins?.filter((pin) => !moving.includes(pin))
+    hosts.push({ ...loser, records: [...from.records], ...(left && { pins: left }) })
   }
   return ok({ hosts, notices })
 }

@@ -3,17 +3,18 @@ import type { Problem } from '../env/errors.ts'
 import type { VerifiedEvent } from '../relays/relay-service.ts'
 import type { CopySlot } from '../systems/nostr/slot-owner.ts'
 
-const readersOf: Readonly<Record<CopySlot, string>> = {
-  'nodns-11111': 'NoDNS programs',
-  'poc-30000': 'the first Nostr DNS programs',
-  'poc-30001': 'the first Nostr DNS programs',
+const losses: Readonly<Record<CopySlot, string>> = {
+  'nodns-11111': 'NoDNS programs will not find this name',
+  'nodns-30003': 'NoDNS programs will not find this certificate',
+  'poc-30000': 'the first Nostr DNS programs will not find this name',
+  'poc-30001': 'the first Nostr DNS programs will not find this certificate',
 }
 
 /** Tells the user what is in the slot, that it was left alone, and what follows from that. */
 export function guardedProblem(slot: CopySlot, event: VerifiedEvent): Problem {
   return {
     code: 'publish.guarded',
-    message: `The place of the compatibility copy (kind ${event.kind}) holds ${describe(event)}, made by another program. It was left as it is, so ${readersOf[slot]} will not find this name; everyone else will.`,
+    message: `The place of the compatibility copy (kind ${event.kind}) holds ${describe(event)}, made by another program. It was left as it is, so ${losses[slot]}; everyone else will.`,
     hint: 'To free the place, delete that entry in the program that made it; or switch this copy off.',
   }
 }

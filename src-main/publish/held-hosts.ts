@@ -10,6 +10,7 @@ import { canonicalHost, canonicalLapse } from '../systems/nostr/formats/canonica
 import { limits, readTtl } from '../systems/nostr/formats/record-text.ts'
 import { kinds } from '../systems/nostr/kinds.ts'
 import { readEvent } from '../systems/nostr/read-event.ts'
+import { pinsStillIn } from './host-pins.ts'
 import type { HostState } from './publish-state.ts'
 import type { ZoneRecord } from './publisher.ts'
 import { checkRecords } from './zone-records.ts'
@@ -38,7 +39,13 @@ export function heldHosts(
     // A tombstone from elsewhere keeps the records known here, for undo.
     const records = remote.isWithdrawn ? (held?.records ?? []) : remote.records
     const last = held?.lastPublished
-    hosts.set(remote.host, { ...remote, records, ...(last && { lastPublished: last }) })
+    const pins = remote.isWithdrawn ? held?.pins : held?.pins && pinsStillIn(held.pins, records)
+    hosts.set(remote.host, {
+      ...remote,
+      records,
+      ...(pins && pins.length > 0 && { pins: [...pins] }),
+      ...(last && { lastPublished: last }),
+    })
   }
   return hosts
 }

@@ -13,6 +13,7 @@ import { canonicalPrefix, kinds } from '../systems/nostr/kinds.ts'
 import { buildCanonical, buildTombstone } from '../systems/nostr/write-events.ts'
 import type { Copies } from './copies.ts'
 import { nextCreatedAt } from './created-at.ts'
+import { certificatesOf, withPinRecords } from './host-pins.ts'
 import { heldHosts } from './held-hosts.ts'
 import type { Outbox } from './outbox.ts'
 import { withDelivery } from './outbox-state.ts'
@@ -83,14 +84,19 @@ export function createPublication(env: Env, deps: PublicationDeps): Publication 
     if (!createdAt.ok) return createdAt
     const lifetime = validityOf(host)
     const input = { owner, host: host.host, now: createdAt.value, lifetime }
-    const template = host.isWithdrawn
+    const ready = host.isWithdrawn ? host : withPinRecords(host, createdAt.value)
+    const template = ready.isWithdrawn
       ? buildTombstone(input)
-      : buildCanonical({ ...input, records: host.records })
+      : buildCanonical({
+          ...input,
+          records: ready.records,
+          certificates: certificatesOf(ready),
+        })
     if (!template.ok) return template
     const event = await keyring.sign(owner, template.value)
     if (!event.ok) return event
     const times = { signedAt: createdAt.value, expiresAt: createdAt.value + lifetime }
-    return ok({ host: { ...host, ...times }, event: event.value })
+    return ok({ host: { ...ready, ...times }, event: event.value })
   }
 
   const signAll = async (job: PublicationJob): Promise<Result<readonly Signed[]>> => {
@@ -175,10 +181,9 @@ export function createPublication(env: Env, deps: PublicationDeps): Publication 
       reports.set(host, next)
       onProgress(next)
     }
-    // The mirror speaks for all hosts; the proof of concept's copy for the apex only.
     const showCopy = (copy: CopyReport): void => {
       for (const host of reports.keys()) {
-        if (copy.format === 'poc-30000' && host !== '@') continue
+        if (!isAbout(copy, host)) continue
         change(host, (report) => ({ ...report, copies: withCopy(report.copies, copy) }))
       }
     }
@@ -223,6 +228,11 @@ export function createPublication(env: Env, deps: PublicationDeps): Publication 
       return ok(await run(job, signed.value))
     },
   }
+}
+
+/** The mirror speaks for all hosts; other copies for the apex only. */
+export function isAbout({ format }: CopyReport, host: string): boolean {
+  return host === '@' || format === 'canonical' || format === 'nodns-11111'
 }
 
 /** `copies` with `copy` in the place of the one of its format; the canonical one stays first. */

@@ -38,6 +38,26 @@ const reportSchema = z.custom<PublishReport>(
       .safeParse(value).success,
 )
 
+/** Keys pinned for one port, kept apart from the records so that edits do not lose them. */
+const portPinsSchema = z.strictObject({
+  host: z.string(),
+  port: z.number().int(),
+  /** Put the whole certificates into the canonical event. */
+  includeDer: z.boolean(),
+  /** The key in use first. */
+  keys: z.array(
+    z.strictObject({
+      spkiSha256: hex64,
+      /** Certificate, base64. */
+      der: z.string(),
+      /** When it was first published. */
+      since: seconds,
+      /** Dropped from this time on: another key has followed it. */
+      until: seconds.optional(),
+    }),
+  ),
+})
+
 const hostSchema = z.strictObject({
   pubkey: hex64,
   host: z.string(),
@@ -48,6 +68,8 @@ const hostSchema = z.strictObject({
   /** `created_at` and expiration of the canonical event in force. */
   signedAt: seconds.optional(),
   expiresAt: seconds.optional(),
+  /** Pinned keys of this host and of hosts below it without an entry of their own. */
+  pins: z.array(portPinsSchema).optional(),
   lastPublished: reportSchema.optional(),
 })
 
@@ -134,7 +156,7 @@ export function withQueued(state: PublishState, host: string, event: Event): Pub
 
 /** The contract's view of a host. */
 export function toPublishedHost(host: HostState): PublishedHost {
-  const { signedAt: _signedAt, expiresAt: _expiresAt, lastPublished, ...rest } = host
+  const { signedAt: _signedAt, expiresAt: _expiresAt, pins: _pins, lastPublished, ...rest } = host
   const next = nextHeartbeat(host)
   return {
     ...rest,

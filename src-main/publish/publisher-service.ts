@@ -17,6 +17,7 @@ import { createAddressWatch, noAddressProblem } from './address-watch.ts'
 import { createCopies } from './copies.ts'
 import {
   draftAddresses,
+  draftCertificates,
   draftRecords,
   draftReturn,
   draftWithdrawal,
@@ -26,6 +27,8 @@ import {
 } from './drafts.ts'
 import { heldHosts } from './held-hosts.ts'
 import { checkAddresses } from './host-addresses.ts'
+import { isHostName } from './host-name.ts'
+import { checkCertificates } from './host-pins.ts'
 import { createListeners } from './listeners.ts'
 import { createSerializer } from './owner-turns.ts'
 import { createOutbox } from './outbox.ts'
@@ -211,6 +214,24 @@ export function createPublisher(env: Env, deps: PublisherDeps): Publisher {
         return ok({ ...draft.value, notices: [...zone.value.notices, ...draft.value.notices] })
       })
     },
+    async publishCertificate(pubkey, host, certificates, options) {
+      const { ports, includeDer = false, revoke = false, signal } = options
+      const checked = checkPorts(host, ports)
+      if (!checked.ok) return checked
+      const now = unixSeconds(env.clock)
+      const usable = checkCertificates(pubkey, host, certificates, now)
+      if (!usable.ok) return usable
+      return publishOne(pubkey, signal, (holdings) =>
+        draftCertificates(holdings, {
+          host,
+          ports: [...new Set(ports)],
+          certificates,
+          includeDer,
+          isRevocation: revoke,
+          now,
+        }),
+      )
+    },
     withdraw: (pubkey, host, signal) =>
       publishOne(pubkey, signal, (holdings) => draftWithdrawal(holdings, host)),
     undoWithdraw: (pubkey, host, signal) =>
@@ -230,6 +251,16 @@ function checkOwner(keyring: Keyring, owner: PubkeyHex): Result<void> {
   return identity.isLocked
     ? fail('keys.locked', `The key “${identity.label}” is locked.`, 'Unlock it, then try again.')
     : ok(undefined)
+}
+
+function checkPorts(host: string, ports: readonly number[]): Result<void> {
+  if (!isHostName(host)) {
+    return fail('publish.bad-host', `“${host.slice(0, 64)}” is not a host with a certificate.`)
+  }
+  const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65_535
+  return ports.length > 0 && ports.length <= 8 && ports.every(isPort)
+    ? ok(undefined)
+    : fail('publish.bad-port', 'Give 1 to 8 ports, each from 1 to 65535.')
 }
 
 /** Every service and server of `settings` over both IP families. */

@@ -48,7 +48,7 @@ export interface PublishedHost {
 }
 
 export interface CopyReport {
-  readonly format: 'canonical' | 'nodns-11111' | 'poc-30000' | 'poc-30001'
+  readonly format: 'canonical' | 'nodns-11111' | 'nodns-30003' | 'poc-30000' | 'poc-30001'
   readonly kind: number
   readonly eventId?: string
   /** `skipped`: switched off. `guarded`: the slot holds something that is not ours; see `problem`. */
@@ -68,6 +68,14 @@ export interface PublishReport {
   readonly problem?: Problem
   /** Facts worth knowing that stopped nothing, such as a private address only few will see. */
   readonly notices?: readonly Problem[]
+}
+
+/** A certificate of the user's own server, whose key is to be pinned. */
+export interface CertificateToPublish {
+  /** SHA-256 of the DER SubjectPublicKeyInfo, 64 lower-case hex digits. */
+  readonly spkiSha256: string
+  /** The certificate as the server shows it: DER, base64. */
+  readonly der: string
 }
 
 export interface Publisher extends Service {
@@ -107,6 +115,25 @@ export interface Publisher extends Service {
     text: string,
     options: { lifetime?: PublishedHost['lifetime']; signal: AbortSignal },
   ): Promise<Result<readonly PublishReport[]>>
+  /**
+   * Pins the keys of `certificates` (the one in use first, then the next) for TCP `ports` of `host`,
+   * in the event that speaks for it, and updates the copies that carry the certificate. Everything
+   * else published there stays; none takes the pins of these ports away. A key pinned before and
+   * left out now stays pinned for another 10 minutes, unless the others have been published as long
+   * or `revoke` says that it is in wrong hands; the report's notices say so. `includeDer`, false
+   * unless given, puts the whole certificates into the event too.
+   */
+  publishCertificate(
+    pubkey: PubkeyHex,
+    host: string,
+    certificates: readonly CertificateToPublish[],
+    options: {
+      readonly ports: readonly number[]
+      readonly includeDer?: boolean
+      readonly revoke?: boolean
+      readonly signal: AbortSignal
+    },
+  ): Promise<Result<PublishReport>>
   /** Publishes a tombstone: the owner says the name does not exist. The records stay for undo. */
   withdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
   undoWithdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>

@@ -10,7 +10,7 @@ import { countTakers } from './delivery.ts'
 import { heldHosts } from './held-hosts.ts'
 import type { Serializer } from './owner-turns.ts'
 import type { Publication } from './publication.ts'
-import { withCopy } from './publication.ts'
+import { isAbout, withCopy } from './publication.ts'
 import {
   nextHeartbeat,
   withHost,
@@ -197,7 +197,7 @@ function withCopyReports(
   const hosts = state.hosts.map((host) => {
     const last = host.lastPublished
     if (host.pubkey !== owner || last === undefined) return host
-    const shown = reports.filter(({ format }) => format !== 'poc-30000' || host.host === '@')
+    const shown = reports.filter((report) => isAbout(report, host.host))
     return { ...host, lastPublished: { ...last, copies: shown.reduce(withCopy, last.copies) } }
   })
   return { ...state, hosts }

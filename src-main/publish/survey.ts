@@ -23,9 +23,16 @@ export async function surveyOwner(
   signal: AbortSignal,
 ): Promise<Survey> {
   // One filter for each kind: a user's many lists of kind 30000 must not crowd out the rest.
-  const filters = [kinds.canonical, kinds.nodnsZone, kinds.pocAddress, kinds.relayList].map(
-    (kind) => ({ authors: [owner], kinds: [kind] }),
-  )
+  const filters = [
+    ...[
+      kinds.canonical,
+      kinds.nodnsZone,
+      kinds.pocAddress,
+      kinds.pocCertificate,
+      kinds.relayList,
+    ].map((kind) => ({ authors: [owner], kinds: [kind] })),
+    { authors: [owner], kinds: [kinds.nodnsCertificate], '#d': ['nostr'] },
+  ]
   const [found, held] = await Promise.all([
     relays.fetchFromAll(filters, { signal }),
     store.query(filters),

@@ -72,6 +72,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       copyPoc: z.boolean().default(true),
       copyNodns: z.boolean().default(true),
+      /** Kind 30003, which bookmark lists use too: only for those who need old NoDNS programs. */
+      copyNodnsCertificate: z.boolean().default(false),
       /** HTTPS services that answer with the caller's address as text. */
       addressServices: z
         .array(z.url())

@@ -40,6 +40,7 @@ const settings: Settings = {
   publish: {
     copyPoc: true,
     copyNodns: true,
+    copyNodnsCertificate: false,
     addressServices: ['https://icanhazip.com'],
     stunServers: ['stun.cloudflare.com:3478'],
     addressCheckMinutes: 5,

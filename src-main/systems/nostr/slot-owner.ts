@@ -5,12 +5,18 @@ import { hasTag } from './formats/tags.ts'
 import { kinds } from './kinds.ts'
 
 /** Slots of compatibility copies, which other Nostr programs use for other things. */
-export type CopySlot = 'nodns-11111' | 'poc-30000' | 'poc-30001'
+export type CopySlot = 'nodns-11111' | 'nodns-30003' | 'poc-30000' | 'poc-30001'
 
 const kindOfSlot: Readonly<Record<CopySlot, number>> = {
   'nodns-11111': kinds.nodnsZone,
+  'nodns-30003': kinds.nodnsCertificate,
   'poc-30000': kinds.pocAddress,
   'poc-30001': kinds.pocCertificate,
+}
+
+/** Kind and `d` of `slot`: the other half of its address is the author (NIP-01). */
+export function slotAddress(slot: CopySlot): { readonly kind: number; readonly d: string } {
+  return { kind: kindOfSlot[slot], d: slot === 'nodns-30003' ? 'nostr' : '' }
 }
 
 /**
@@ -22,10 +28,10 @@ export function slotOwner(
   existingEvents: readonly VerifiedEvent[],
   slot: CopySlot,
 ): 'empty' | 'ours-shaped' | 'foreign' {
+  const { kind, d } = slotAddress(slot)
   const [newest] = existingEvents
-    .filter(({ kind }) => kind === kindOfSlot[slot])
-    // Tagged lists of the same kind are other addresses (NIP-01); kind 11111 has only one.
-    .filter((event) => slot === 'nodns-11111' || identifierOf(event) === '')
+    // Lists of the same kind with another `d` are other addresses (NIP-01); kind 11111 has only one.
+    .filter((event) => event.kind === kind && identifierOf(event) === d)
     .toSorted((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1))
   if (newest === undefined) return 'empty'
   return isOurs(newest, slot) ? 'ours-shaped' : 'foreign'
@@ -38,8 +44,14 @@ function isOurs(event: VerifiedEvent, slot: CopySlot): boolean {
     case 'poc-30000':
       return !hasEntries(event) && isAddressContent(event.content)
     case 'poc-30001':
-      return !hasEntries(event) && looksLikePem(event.content)
+    case 'nodns-30003':
+      return !hasEntries(event) && (looksLikePem(event.content) || isBare(event))
   }
+}
+
+/** As left after withdrawing a certificate: nothing that anybody could miss. */
+function isBare({ content, tags }: VerifiedEvent): boolean {
+  return content.trim() === '' && tags.every(([name]) => name === 'd' || name === 'expiry')
 }
 
 /** Entries or a heading: a NIP-51 list. */

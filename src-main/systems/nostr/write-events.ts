@@ -31,7 +31,7 @@ export interface HostRecords {
   readonly isWithdrawn: boolean
 }
 
-interface Signing {
+export interface Signing {
   readonly owner: PubkeyHex
   readonly now: UnixSeconds
   /** Newest `created_at` known for this address, anywhere: the new event must be newer. */
@@ -41,8 +41,17 @@ interface Signing {
 export interface CanonicalInput extends Signing {
   readonly host: string
   readonly records: readonly RecordText[]
+  /** Whole certificates whose keys are pinned by TLSA records among `records`. */
+  readonly certificates?: readonly PinnedCertificate[]
   /** Seconds of validity; 30 days at most. */
   readonly lifetime: number
+}
+
+export interface PinnedCertificate {
+  /** Host it is for, relative to the apex. */
+  readonly name: string
+  /** DER, base64. */
+  readonly der: string
 }
 
 /** The types every NoDNS reader takes; one odd tag makes some of them drop the whole event. */
@@ -60,20 +69,22 @@ export function buildCanonical(input: CanonicalInput): Result<EventTemplate> {
     )
   }
   const apex = apexOf(input.owner)
-  return canonicalTemplate(
-    input,
-    parsed.value.map(({ name, ttl, type, rdata }) => [
+  return canonicalTemplate(input, [
+    ...parsed.value.map(({ name, ttl, type, rdata }) => [
       coreTypes.has(type) && !isPrivateRdata(rdata) ? 'record' : 'rr',
       type,
       name,
       String(ttl),
       eventText(rdata, apex),
     ]),
-  )
+    ...(input.certificates ?? []).map(({ name, der }) => ['cert', name, der]),
+  ])
 }
 
 /** A signed statement that the host does not exist; readers look no further until it lapses. */
-export function buildTombstone(input: Omit<CanonicalInput, 'records'>): Result<EventTemplate> {
+export function buildTombstone(
+  input: Omit<CanonicalInput, 'records' | 'certificates'>,
+): Result<EventTemplate> {
   return canonicalTemplate(input, [])
 }
 
@@ -260,7 +271,7 @@ function canonicalTemplate(
 }
 
 /** Now, or a second past the last event: relays keep the older one of two equals. */
-function nextCreatedAt({ now, lastCreatedAt }: Signing): Result<UnixSeconds> {
+export function nextCreatedAt({ now, lastCreatedAt }: Signing): Result<UnixSeconds> {
   const createdAt = Math.max(now, (lastCreatedAt ?? 0) + 1)
   return createdAt > now + futureTolerance
     ? fail(

@@ -36,7 +36,28 @@ export function readPemCertificate(
   const start = pem.indexOf(begin)
   const stop = pem.indexOf(end, start)
   if (start < 0 || stop < 0) return { ok: false, problem: 'unparseable' }
-  const certificate = parseCertificate(pem.slice(start, stop + end.length))
+  return checkCertificate(parseCertificate(pem.slice(start, stop + end.length)), name, now)
+}
+
+/** The same for a bare DER certificate in base64. */
+export function readServerCertificate(
+  base64: string,
+  name: DnsName,
+  now: UnixSeconds,
+): CertificateReading {
+  return checkCertificate(parseCertificate(Buffer.from(base64, 'base64')), name, now)
+}
+
+/** PEM of a DER certificate in base64, in the lines OpenSSL writes; undefined if it is none. */
+export function pemOf(base64: string): string | undefined {
+  return parseCertificate(Buffer.from(base64, 'base64'))?.toString()
+}
+
+function checkCertificate(
+  certificate: X509Certificate | undefined,
+  name: DnsName,
+  now: UnixSeconds,
+): CertificateReading {
   const hint = certificate && hintFrom(certificate)
   if (certificate === undefined || hint === undefined) return { ok: false, problem: 'unparseable' }
   if (certificate.ca && !certificate.checkIssued(certificate)) {
