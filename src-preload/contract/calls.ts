@@ -56,6 +56,36 @@ export const callSchemas = {
   'publish.withdraw': z.strictObject({ pubkey: pubkey.optional(), host }),
   'publish.undoWithdraw': z.strictObject({ pubkey: pubkey.optional(), host }),
   'publish.republish': none,
+  /** Makes the local authority if there is none, and starts the proxy. Callers have the user's consent. */
+  'trust.enable': none,
+  /** Stops the proxy, removes every trace from trust stores and proxy settings, destroys the authority. */
+  'trust.disable': none,
+  'trust.install': z.strictObject({ targetId: z.string().max(1024) }),
+  'trust.remove': z.strictObject({ targetId: z.string().max(1024) }),
+  'trust.setSystemProxy': z.strictObject({ enabled: z.boolean() }),
+  'trust.rotate': none,
+  'certificates.check': z.strictObject({
+    domain: domainName,
+    port: z.number().int().min(1).max(65535).optional(),
+  }),
+  'certificates.export': z.strictObject({ id: z.string().max(300) }),
+  'certificates.forget': z.strictObject({ id: z.string().max(300) }),
+  'ownCertificates.create': z.strictObject({
+    pubkey: pubkey.optional(),
+    host: host.default('@'),
+    extraNames: z.array(domainName).max(16).optional(),
+    days: z.number().int().min(1).max(825).optional(),
+  }),
+  /** TLSA pins of the host's certificates, in its canonical event, with the compatibility copies. */
+  'ownCertificates.publish': z.strictObject({
+    pubkey: pubkey.optional(),
+    host: host.default('@'),
+    ports: z.array(z.number().int().min(1).max(65535)).min(1).max(4).default([443]),
+    includeCertificate: z.boolean().default(false),
+  }),
+  'ownCertificates.renew': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
+  'ownCertificates.rotate': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
+  'ownCertificates.remove': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
   'keys.create': z.strictObject({ label }),
   'keys.import': z.strictObject({
     text: z.string().max(4096),

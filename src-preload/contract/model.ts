@@ -195,6 +195,21 @@ export interface OwnCertificateView {
   readonly isPublished: boolean
 }
 
+/** One step of checking a server's certificate, in plain words. */
+export interface CheckStep {
+  readonly step: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+/** The answer to `certificates.check`. */
+export interface CheckReport {
+  readonly domain: string
+  readonly port: number
+  readonly state: CertificateEntry['state']
+  readonly steps: readonly CheckStep[]
+}
+
 /** A domain names another key than before; its names fail until the user decides. */
 export interface KeyChange {
   /** `bob@example.com`. */
@@ -225,6 +240,9 @@ export interface Snapshot {
     readonly running: readonly PublishReport[]
     readonly queued: number
   }
+  readonly trust: TrustView
+  readonly certificates: readonly CertificateEntry[]
+  readonly ownCertificates: readonly OwnCertificateView[]
   readonly keys: {
     readonly identities: readonly Identity[]
     readonly vault: VaultView

@@ -2,11 +2,14 @@ import type { Problem } from '../../src-main/env/errors.ts'
 import type { CallArgument, CallName, RendererCall } from './calls.ts'
 import type {
   AddressReport,
+  CheckReport,
   Delta,
   Identity,
+  OwnCertificateView,
   PublishReport,
   ResolveReport,
   Snapshot,
+  TrustView,
 } from './model.ts'
 
 /** What each call of `calls.ts` answers with when it succeeds. */
@@ -26,6 +29,20 @@ export interface Replies {
   'publish.withdraw': PublishReport
   'publish.undoWithdraw': PublishReport
   'publish.republish': readonly PublishReport[]
+  'trust.enable': TrustView
+  'trust.disable': TrustView
+  'trust.install': TrustView
+  'trust.remove': TrustView
+  'trust.setSystemProxy': TrustView
+  'trust.rotate': TrustView
+  'certificates.check': CheckReport
+  'certificates.export': { readonly pem: string }
+  'certificates.forget': null
+  'ownCertificates.create': OwnCertificateView
+  'ownCertificates.publish': PublishReport
+  'ownCertificates.renew': OwnCertificateView
+  'ownCertificates.rotate': OwnCertificateView
+  'ownCertificates.remove': null
   'keys.create': Identity
   'keys.import': Identity
   'keys.importRemote': Identity

@@ -92,6 +92,16 @@ export const settingsSchema = z.strictObject({
       addressCheckMinutes: z.number().int().min(1).max(1440).default(5),
     })
     .prefault({}),
+  trust: z
+    .strictObject({
+      /** Whether the local proxy judges `.nostr` servers for browsers. */
+      enabled: z.boolean().default(false),
+      /** 0 until trust is first switched on; then a random high port, kept. */
+      proxyPort: z.number().int().min(0).max(65535).default(0),
+      /** Answer loopback for pinned names, for programs that know no proxy. */
+      transparent: z.boolean().default(false),
+    })
+    .prefault({}),
   ui: z
     .strictObject({
       theme: z.enum(['system', 'light', 'dark']).default('system'),
@@ -119,5 +129,6 @@ export const settingsPatchSchema = z.strictObject({
   relays: section,
   systems: section,
   publish: section,
+  trust: section,
   ui: section,
 })
