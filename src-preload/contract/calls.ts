@@ -64,6 +64,15 @@ export const callSchemas = {
   'trust.remove': z.strictObject({ targetId: z.string().max(1024) }),
   'trust.setSystemProxy': z.strictObject({ enabled: z.boolean() }),
   'trust.rotate': none,
+  /** Starts the proxy of the `.nostr` window: CONNECT to `.nostr` names, bytes untouched. */
+  'nostrWindow.prepare': none,
+  /** Whether the certificate a server showed to the `.nostr` window is vouched for by its owner. */
+  'nostrWindow.judge': z.strictObject({
+    domain: domainName,
+    port: z.number().int().min(1).max(65535).default(443),
+    /** DER, base64. */
+    der: z.string().max(65_536),
+  }),
   'certificates.check': z.strictObject({
     domain: domainName,
     port: z.number().int().min(1).max(65535).optional(),
@@ -120,6 +129,8 @@ export const shellOnlyCalls = [
   'keys.import',
   'keys.importRemote',
   'keys.export',
+  'nostrWindow.prepare',
+  'nostrWindow.judge',
   'engine.stop',
 ] as const satisfies readonly CallName[]
 

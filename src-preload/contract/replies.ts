@@ -35,6 +35,9 @@ export interface Replies {
   'trust.remove': TrustView
   'trust.setSystemProxy': TrustView
   'trust.rotate': TrustView
+  'nostrWindow.prepare': { readonly proxyPort: number }
+  /** `html` is the page that explains why not. */
+  'nostrWindow.judge': { readonly allowed: boolean; readonly html?: string }
   'certificates.check': CheckReport
   'certificates.export': { readonly pem: string }
   'certificates.forget': null
@@ -73,6 +76,8 @@ export type EngineProcessState = 'starting' | 'running' | 'restarting' | 'stoppe
 
 /** What the shell itself can do for the window; secrets stay on the shell's side. */
 export interface ShellBridge {
+  /** Opens a `.nostr` address in a window of its own that checks pins itself. */
+  openNostrWindow(address: string): Promise<void>
   /** Reads a secret key from the clipboard or a chosen file in the main process, and clears the clipboard. */
   importKey(options: {
     source: 'clipboard' | 'file'
