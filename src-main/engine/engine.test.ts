@@ -224,6 +224,15 @@ describe('the engine', () => {
     blocker.close()
   })
 
+  it('says when no upstream resolver answers', async () => {
+    // Port 9 (discard) on loopback: nobody listens.
+    const { engine, port } = await start('one', { upstreams: ['127.0.0.1:9'] })
+    await queryUdp(port, 'example.com', 'A')
+    await nextState(engine, ({ health }) =>
+      health.find(({ code }) => code === 'dns.upstreams-failing'),
+    )
+  })
+
   it('refuses a second engine for the same folder', async () => {
     await start('same')
     await expect(start('same')).rejects.toMatchObject({ problem: { code: 'store.locked' } })
