@@ -227,7 +227,8 @@ describe('the engine', () => {
   it('says when no upstream resolver answers', async () => {
     // Port 9 (discard) on loopback: nobody listens.
     const { engine, port } = await start('one', { upstreams: ['127.0.0.1:9'] })
-    await queryUdp(port, 'example.com', 'A')
+    const names = ['a.example.com', 'b.example.com', 'c.example.com']
+    await Promise.all(names.map((name) => queryUdp(port, name, 'A')))
     await nextState(engine, ({ health }) =>
       health.find(({ code }) => code === 'dns.upstreams-failing'),
     )
