@@ -229,9 +229,10 @@ describe('the engine', () => {
     const { engine, port } = await start('one', { upstreams: ['127.0.0.1:9'] })
     const names = ['a.example.com', 'b.example.com', 'c.example.com']
     await Promise.all(names.map((name) => queryUdp(port, name, 'A')))
-    await nextState(engine, ({ health }) =>
+    const item = await nextState(engine, ({ health }) =>
       health.find(({ code }) => code === 'dns.upstreams-failing'),
     )
+    expect(item.severity).toBe('warning')
   })
 
   it('refuses a second engine for the same folder', async () => {
