@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type { ElectronApplication } from '@playwright/test'
 import { appWindow } from '../pages/app-window.ts'
+import { appPorts, writeSettings } from '../support/app.ts'
 import { askDns } from '../support/dns-query.ts'
+import { startServe } from '../support/cli.ts'
 import { createPerson } from '../support/person.ts'
 import { expect, test } from '../fixtures.ts'
 
@@ -61,4 +63,26 @@ test('a killed app takes its engine with it', async ({ launch }) => {
       }
     })
     .toBe(false)
+})
+
+test('while another engine holds the data folder, tray and window say so; then it starts', async ({
+  launch,
+  panel,
+  scratch,
+}) => {
+  test.slow()
+  const dataDir = join(scratch, 'data')
+  const ports = await appPorts()
+  await writeSettings(dataDir, ports, [])
+  const other = await startServe(dataDir)
+  const app = await launch()
+  const window = appWindow(await app.window())
+  await expect(window.banner).toBeVisible()
+  const status = async () => (await (await panel.item()).menu())[1]?.label
+  await expect.poll(status).toMatch(/already|in use|another/iu)
+
+  await other.stop()
+  // A failed start is tried again every half minute.
+  await expect(window.banner).toBeHidden({ timeout: 45_000 })
+  await expect.poll(status).toMatch(/^On/u)
 })

@@ -64,3 +64,21 @@ async function spawnRelay(
     },
   }
 }
+
+/** The headless engine on `dataDir`; resolves when it serves. */
+export async function startServe(dataDir: string): Promise<{ stop(): Promise<void> }> {
+  const child = spawn(process.execPath, [cliPath, 'serve', '--data-dir', dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (/\bready$/u.test(line)) break
+  }
+  child.stdout.resume()
+  return {
+    async stop() {
+      child.kill()
+      await exited
+    },
+  }
+}

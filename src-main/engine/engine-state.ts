@@ -75,7 +75,19 @@ export function createEngineState(
     names.table,
   )
 
+  const watchUpstreams = (): void => {
+    const asked = names.server.upstreams().filter(({ state }) => state !== 'unused')
+    if (asked.length > 0 && asked.every(({ state }) => state === 'failing')) {
+      health.raise('dns.upstreams-failing', 'warning', {
+        code: 'dns.upstreams-failing',
+        message: 'No upstream resolver answers, so ordinary names cannot be looked up.',
+        hint: 'Check the connection to the network, or choose other upstreams in the settings.',
+      })
+    } else health.clear('dns.upstreams-failing')
+  }
+
   const poll = (): void => {
+    watchUpstreams()
     const counters = names.server.counters()
     const seen = JSON.stringify([counters, resolver()])
     if (seen !== lastPolled) {

@@ -224,6 +224,17 @@ describe('the engine', () => {
     blocker.close()
   })
 
+  it('says when no upstream resolver answers', async () => {
+    // Port 9 (discard) on loopback: nobody listens.
+    const { engine, port } = await start('one', { upstreams: ['127.0.0.1:9'] })
+    const names = ['a.example.com', 'b.example.com', 'c.example.com']
+    await Promise.all(names.map((name) => queryUdp(port, name, 'A')))
+    const item = await nextState(engine, ({ health }) =>
+      health.find(({ code }) => code === 'dns.upstreams-failing'),
+    )
+    expect(item.severity).toBe('warning')
+  })
+
   it('refuses a second engine for the same folder', async () => {
     await start('same')
     await expect(start('same')).rejects.toMatchObject({ problem: { code: 'store.locked' } })

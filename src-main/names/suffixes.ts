@@ -31,14 +31,17 @@ export const specialSuffixes = [
   'b.e.f.ip6.arpa',
 ] as const
 
-const longestSpecial = Math.max(...specialSuffixes.map((suffix) => suffix.split('.').length))
-const specialSet: ReadonlySet<string> = new Set(specialSuffixes)
+/** The special suffixes of each last label: of most names there are none, and they are done at once. */
+const byLastLabel = new Map<string, string[]>()
+for (const suffix of specialSuffixes) {
+  const last = suffix.slice(suffix.lastIndexOf('.') + 1)
+  byLastLabel.set(last, [...(byLastLabel.get(last) ?? []), suffix])
+}
 
 /** The special-use suffix that `labels` (lower-case) lie at or below. */
 export function specialSuffixOf(labels: readonly string[]): string | undefined {
-  for (let count = 1; count <= Math.min(longestSpecial, labels.length); count += 1) {
-    const suffix = labels.slice(-count).join('.')
-    if (specialSet.has(suffix)) return suffix
-  }
-  return undefined
+  const candidates = byLastLabel.get(labels.at(-1) ?? '')
+  if (candidates === undefined) return undefined
+  const name = labels.join('.')
+  return candidates.find((suffix) => name === suffix || name.endsWith(`.${suffix}`))
 }

@@ -181,11 +181,13 @@ export function validityOf(host: Pick<HostState, 'lifetime' | 'isWithdrawn'>): n
 
 /**
  * When `host` must be signed again: every 24 h, in any case at half of its validity, so that one
- * missed heartbeat never lets a name lapse. A tombstone has nothing to keep fresh; it is renewed a
+ * missed heartbeat never lets a name lapse; sooner to drop a TLS key whose time is over. A tombstone has nothing to keep fresh; it is renewed a
  * day before it ends. Undefined before the first publication.
  */
 export function nextHeartbeat(host: HostState): UnixSeconds | undefined {
   if (host.signedAt === undefined || host.expiresAt === undefined) return undefined
   const valid = host.expiresAt - host.signedAt
-  return host.signedAt + (host.isWithdrawn ? valid - day : Math.min(day, Math.floor(valid / 2)))
+  if (host.isWithdrawn) return host.signedAt + valid - day
+  const keyEnds = (host.pins ?? []).flatMap(({ keys }) => keys.flatMap(({ until }) => until ?? []))
+  return Math.min(host.signedAt + Math.min(day, Math.floor(valid / 2)), ...keyEnds)
 }

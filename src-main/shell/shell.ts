@@ -77,12 +77,14 @@ export function createShell(env: Env, options: ShellOptions): Shell {
   let closeIpc: (() => void) | undefined
   let openAtLogin: boolean | undefined
   let isStopped = false
+  let toldProblem: string | undefined
 
   const drawTray = (): void => {
     if (isStopped) return
     tray.show(
       trayView({
         engine: engine.state(),
+        problem: engine.problem(),
         snapshot: mirror.snapshot(),
         predictedEnabled: prediction.value(),
         isPublishing,
@@ -135,6 +137,21 @@ export function createShell(env: Env, options: ShellOptions): Shell {
     showNotice(publishNotice(reply), () => window.show('publish'))
   }
 
+  /** Once for each reason, although starting is tried again and again. */
+  const sayWhyFailed = (): void => {
+    const problem = engine.problem()
+    if (problem === undefined || problem.code === toldProblem) return
+    toldProblem = problem.code
+    const { message, hint } = problem
+    showNotice(
+      {
+        title: 'Nostr DNS could not start',
+        body: hint === undefined ? message : `${message} ${hint}`,
+      },
+      () => window.show(),
+    )
+  }
+
   const follow = (snapshot: Snapshot): void => {
     prediction.confirm(snapshot.resolver.enabled)
     nativeTheme.themeSource = snapshot.settings.ui.theme
@@ -178,7 +195,10 @@ export function createShell(env: Env, options: ShellOptions): Shell {
         openDocs: async () => void (await system.openPath(options.docs)),
         quit: () => app.quit(),
       })
-      engine.onState(drawTray)
+      engine.onState((state) => {
+        drawTray()
+        if (state === 'failed') sayWhyFailed()
+      })
       engine.onRestarted(() => showNotice(restartNotice, () => window.show()))
       mirror.onChange(follow)
       drawTray()

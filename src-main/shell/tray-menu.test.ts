@@ -136,7 +136,11 @@ describe('status line', () => {
     [facts({ snapshot: snapshotOf({ resolver: off }) }), 'Off: .nostr names are not answered'],
     [facts({ engine: 'starting', snapshot: undefined }), 'Starting…'],
     [facts({ engine: 'restarting' }), 'Restarting after a fault…'],
-    [facts({ engine: 'failed' }), 'Could not start: open the window for details'],
+    [facts({ engine: 'failed' }), 'Could not start'],
+    [
+      facts({ engine: 'failed', problem: { code: 'x', message: 'The folder is in use.' } }),
+      'The folder is in use.',
+    ],
     [facts({ engine: 'stopped' }), 'Stopped'],
   ])('%#: %s', (given, expected) => {
     expect(statusOf(given)).toBe(expected)

@@ -4,6 +4,7 @@
  */
 import type { NameEntry, Snapshot } from '../../src-preload/contract/model.ts'
 import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
+import type { Problem } from '../env/errors.ts'
 
 export type TrayIconState = 'on' | 'off' | 'problem'
 
@@ -34,6 +35,8 @@ export type TrayMenuItem =
 
 export interface TrayFacts {
   readonly engine: EngineProcessState
+  /** Why `engine` is `failed`. */
+  readonly problem?: Problem | undefined
   /** The last known state; absent until the engine first ran. */
   readonly snapshot: Snapshot | undefined
   /** What the user just chose and the engine has not confirmed yet. */
@@ -48,7 +51,8 @@ export interface TrayView {
 }
 
 const recentNamesShown = 8
-const longestLabel = 44
+const longestName = 44
+const longestSentence = 90
 
 /** Everything the tray shows for `facts`. */
 export function trayView(facts: TrayFacts): TrayView {
@@ -98,7 +102,7 @@ function statusLine(facts: TrayFacts): string {
     case 'restarting':
       return 'Restarting after a fault…'
     case 'failed':
-      return 'Could not start: open the window for details'
+      return sentence(facts.problem?.message ?? 'Could not start')
     case 'stopped':
       return 'Stopped'
     case 'running':
@@ -111,7 +115,7 @@ function runningLine(facts: TrayFacts): string {
   if (snapshot === undefined) return 'Starting…'
   if (!isShownOn(facts)) return 'Off: .nostr names are not answered'
   const [error] = errorsOf(snapshot)
-  if (error !== undefined) return shortened(error)
+  if (error !== undefined) return sentence(error)
   const connected = snapshot.relays.filter((relay) => relay.state === 'connected').length
   const parts = ['On', `${connected} of ${counted(snapshot.relays.length, 'relay')}`]
   if (snapshot.names.length > 0) parts.push(counted(snapshot.names.length, 'name'))
@@ -171,8 +175,12 @@ function nameLabel(entry: NameEntry): string {
 
 /** Long npub names keep both ends: that is what people compare. */
 function shortened(text: string): string {
-  if (text.length <= longestLabel) return text
-  return `${text.slice(0, longestLabel - 16)}…${text.slice(-15)}`
+  if (text.length <= longestName) return text
+  return `${text.slice(0, longestName - 16)}…${text.slice(-15)}`
+}
+
+function sentence(text: string): string {
+  return text.length <= longestSentence ? text : `${text.slice(0, longestSentence - 1)}…`
 }
 
 function counted(count: number, noun: string): string {

@@ -63,12 +63,14 @@ export const publishText = {
     copies: {
       canonical: 'Main record',
       'nodns-11111': 'NoDNS copy',
+      'nodns-30003': 'NoDNS certificate',
       'poc-30000': 'Proof-of-concept address',
       'poc-30001': 'Proof-of-concept certificate',
     },
     copyHints: {
       canonical: 'What this program and newer ones read.',
       'nodns-11111': 'So that NoDNS programs find you, too.',
+      'nodns-30003': 'So that NoDNS programs can check your certificate.',
       'poc-30000': 'So that programs of the first proof of concept find you, too.',
       'poc-30001': 'So that programs of the first proof of concept can check your certificate.',
     },
