@@ -6,6 +6,7 @@ import type { Keyring } from '../keys/keyring.ts'
 import { encodeNpub } from '../names/npub.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import { logEvents } from './event-log.ts'
+import type { HttpsServices } from './https-services.ts'
 import type { NameServices } from './name-services.ts'
 import type { RelayServices } from './relay-services.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -18,6 +19,7 @@ interface StateDeps {
   readonly relays: RelayServices
   readonly publisher: Publisher
   readonly names: NameServices
+  readonly https: HttpsServices
   readonly health: Health
 }
 
@@ -29,7 +31,7 @@ export function createEngineState(
   env: Env,
   deps: StateDeps,
 ): Service & { readonly feed: StateFeed } {
-  const { settings, keyring, relays, publisher, names, health } = deps
+  const { settings, keyring, relays, publisher, names, https, health } = deps
   const startedAtMs = env.clock.nowMs()
   let subscriptions: Unsubscribe[] = []
   let lastPolled = ''
@@ -64,6 +66,9 @@ export function createEngineState(
           ...(address === undefined ? {} : { address }),
         }
       },
+      trust: () => https.trust.view(),
+      certificates: () => https.table.list(),
+      ownCertificates: () => https.own.list(),
       keys: () => ({
         identities: keyring.list(),
         vault: keyring.vault(),
@@ -113,7 +118,16 @@ export function createEngineState(
           everyName()
         }),
         relays.onHealthChange(() => feed.touch('relays')),
-        publisher.onChange(() => feed.touch('publish')),
+        publisher.onChange(() => {
+          feed.touch('publish')
+          feed.touch('ownCertificates')
+        }),
+        https.trust.onChange(() => feed.touch('trust')),
+        https.onCertificates(() => {
+          feed.touch('certificates')
+          feed.touch('trust')
+        }),
+        https.ownCertificates.onChange(() => feed.touch('ownCertificates')),
         publisher.onProgress(() => feed.touch('publish')),
         names.onPetnames(() => {
           feed.touch('petnames')

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../src-preload/contract/model.ts'
+import type { OwnCertificateView, Snapshot } from '../../src-preload/contract/model.ts'
 import { fail, ok, type Result } from '../env/errors.ts'
 import type { SettingsPatch } from '../../src-preload/contract/settings.ts'
 import type { ResolveReport } from '../../src-preload/contract/model.ts'
@@ -8,6 +8,8 @@ import type { Keyring } from '../keys/keyring.ts'
 import { decodeNpub } from '../names/npub.ts'
 import type { PubkeyHex } from '../names/name.ts'
 import type { PublishReport, Publisher } from '../publish/publisher.ts'
+import type { OwnCertificate } from '../trust/owner-certificates.ts'
+import type { HttpsServices } from './https-services.ts'
 import type { CallHandlers } from './rpc.ts'
 
 /** What the calls act on; the engine passes its services. */
@@ -30,13 +32,17 @@ export interface HandlerParts {
     set(label: string, pubkey: PubkeyHex): Promise<Result<void>>
     remove(label: string): Promise<Result<void>>
   }
+  readonly https: HttpsServices
   readonly acceptKey: (identifier: string) => Promise<Result<void>>
   readonly updateSettings: (patch: SettingsPatch) => Promise<Result<unknown>>
   readonly onStopRequest: () => void
 }
 
 export function createHandlers(parts: HandlerParts): CallHandlers {
-  const { keyring, publisher, signal } = parts
+  const { keyring, publisher, https, signal } = parts
+
+  const viewed = (result: Result<OwnCertificate>): Result<OwnCertificateView> =>
+    result.ok ? ok(https.own.view(result.value)) : result
 
   const owner = (pubkey: string | undefined): Result<PubkeyHex> => {
     const chosen =
@@ -102,6 +108,37 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
     'publish.undoWithdraw': ({ pubkey, host }) =>
       asOwner(pubkey, (key) => publisher.undoWithdraw(key, host, signal)),
     'publish.republish': async () => ok(await publisher.republish(signal)),
+    'trust.enable': () => https.trust.enable(),
+    'trust.disable': () => https.trust.disable(),
+    'trust.install': ({ targetId }) => https.trust.install(targetId),
+    'trust.remove': ({ targetId }) => https.trust.remove(targetId),
+    'trust.setSystemProxy': ({ enabled }) => https.trust.setSystemProxy(enabled),
+    'trust.rotate': () => https.trust.rotate(),
+    'nostrWindow.prepare': () => https.prepareWindow(),
+    'nostrWindow.judge': (question) => https.judgeWindow(question, signal),
+    'certificates.check': ({ domain, port }) => https.check(domain, port, signal),
+    'certificates.export': async ({ id }) => https.exportPem(id),
+    'certificates.forget': async ({ id }) =>
+      https.table.forget(id)
+        ? ok(null)
+        : fail('certificates.unknown', 'That name is not in the table any more.'),
+    'ownCertificates.create': ({ pubkey, host, extraNames, days }) =>
+      asOwner(pubkey, async (key) =>
+        viewed(
+          await https.ownCertificates.create(key, host, {
+            ...(extraNames === undefined ? {} : { extraNames }),
+            ...(days === undefined ? {} : { days }),
+          }),
+        ),
+      ),
+    'ownCertificates.publish': ({ pubkey, host, ports, includeCertificate }) =>
+      asOwner(pubkey, (key) => https.own.publish(key, host, { ports, includeCertificate, signal })),
+    'ownCertificates.renew': ({ pubkey, host }) =>
+      asOwner(pubkey, async (key) => viewed(await https.ownCertificates.renew(key, host))),
+    'ownCertificates.rotate': ({ pubkey, host }) =>
+      asOwner(pubkey, async (key) => viewed(await https.ownCertificates.rotate(key, host))),
+    'ownCertificates.remove': ({ pubkey, host }) =>
+      asOwner(pubkey, async (key) => done(await https.ownCertificates.remove(key, host))),
     'keys.create': ({ label }) => keyring.create(label),
     'keys.import': ({ text, label, password }) =>
       keyring.importSecret(text, password === undefined ? { label } : { label, password }),

@@ -15,7 +15,7 @@ import type { Database } from '../store/database.ts'
 import { createHttpsGet } from '../systems/nip05/https-get.ts'
 import { createKeyPins } from '../systems/nip05/key-pins.ts'
 import { createNip05System, type Nip05System } from '../systems/nip05/nip05-system.ts'
-import { createNostrSystem } from '../systems/nostr/nostr-system.ts'
+import { createNostrSystem, type NostrSystem } from '../systems/nostr/nostr-system.ts'
 import { createPetnameSystem } from '../systems/petnames/petname-system.ts'
 import { createPetnameTable, type PetnameTable } from '../systems/petnames/petname-table.ts'
 import { createNamesTable, type NamesTable, type SavedName } from './names-table.ts'
@@ -39,7 +39,11 @@ export interface NameServices extends Service {
   readonly table: NamesTable
   readonly petnames: PetnameTable
   readonly nip05: Nip05System
+  readonly nostr: NostrSystem
+  allowsPrivateAddresses(owner: PubkeyHex): boolean
   explain(name: string, type: RecordType): Promise<ResolveReport>
+  /** Addresses behind `domain`, aliases followed: what its owner signed, as literals. */
+  addressesOf(domain: string): Promise<Result<readonly string[]>>
   refresh(id: string): Promise<Result<void>>
   forget(id: string): Promise<Result<void>>
   onRow(listener: (id: string) => void): Unsubscribe
@@ -183,6 +187,22 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     table,
     petnames,
     nip05,
+    nostr,
+    allowsPrivateAddresses,
+    async addressesOf(domain) {
+      const reports = await Promise.all([
+        server.explain(domain, 'A'),
+        server.explain(domain, 'AAAA'),
+      ])
+      const addresses = reports.flatMap(({ answers }) =>
+        answers.filter(({ type }) => type === 'A' || type === 'AAAA').map(({ rdata }) => rdata),
+      )
+      if (addresses.length > 0) return ok(addresses)
+      const failed = reports.find(({ rcode }) => rcode === 'SERVFAIL')
+      return failed === undefined
+        ? fail('names.no-address', 'Its owner published no address.')
+        : fail('names.unreachable', failed.ede?.text ?? 'Its address could not be looked up.')
+    },
     explain: (name, type) => server.explain(name, type),
     async refresh(id) {
       const owner = pubkeyOf(id)

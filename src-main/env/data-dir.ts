@@ -26,6 +26,11 @@ export function dataFiles(dataDir: string): {
   readonly publish: string
   readonly petnames: string
   readonly nip05Pins: string
+  readonly authority: string
+  readonly certificates: string
+  readonly ownCertificates: string
+  readonly trustRecords: string
+  readonly proxyRecords: string
 } {
   return {
     database: join(dataDir, 'db'),
@@ -34,5 +39,10 @@ export function dataFiles(dataDir: string): {
     publish: join(dataDir, 'publish.json'),
     petnames: join(dataDir, 'petnames.json'),
     nip05Pins: join(dataDir, 'nip05-pins.json'),
+    authority: join(dataDir, 'authority', 'authority.json'),
+    certificates: join(dataDir, 'certificates'),
+    ownCertificates: join(dataDir, 'certificates.json'),
+    trustRecords: join(dataDir, 'trust-stores.json'),
+    proxyRecords: join(dataDir, 'proxy-setting.json'),
   }
 }

@@ -1,0 +1,244 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { TrustTargetView, TrustView } from '../../src-preload/contract/model.ts'
+import type { Env, Unsubscribe } from '../env/env.ts'
+import { fail, ok, toProblem, type Result } from '../env/errors.ts'
+import type { Health } from '../env/health.ts'
+import type { Service } from '../env/service.ts'
+import type { ProxySetting, ProxySettingState, TrustStores } from '../host/trust-target.ts'
+import type { LocalAuthority } from '../trust/local-authority.ts'
+import type { ProxyStatus, Terminator } from '../trust/terminator.ts'
+import type { RunSettings } from './run-settings.ts'
+
+interface TrustServiceDeps {
+  readonly settings: RunSettings
+  readonly health: Health
+  readonly authority: LocalAuthority
+  readonly stores: TrustStores
+  readonly proxySetting: ProxySetting
+  readonly createTerminator: (port: number) => Terminator
+  /** Called with each terminator that starts, to follow what it sees. */
+  readonly onTerminator: (terminator: Terminator) => Unsubscribe
+  /** Whether this process serves at all. */
+  readonly serve: boolean
+}
+
+/** HTTPS trust as a whole: authority, proxy, trust stores and proxy setting, switched together. */
+export interface TrustServices extends Service {
+  view(): TrustView
+  terminator(): Terminator | undefined
+  enable(): Promise<Result<TrustView>>
+  disable(): Promise<Result<TrustView>>
+  install(targetId: string): Promise<Result<TrustView>>
+  remove(targetId: string): Promise<Result<TrustView>>
+  setSystemProxy(enabled: boolean): Promise<Result<TrustView>>
+  rotate(): Promise<Result<TrustView>>
+  onChange(listener: () => void): Unsubscribe
+}
+
+/** Ports browsers are sent to: above the registered ones, below those systems hand out themselves. */
+const lowestPort = 20_000
+const highestPort = 32_000
+
+const offProxy: ProxyStatus = { state: 'off', port: 0, pacUrl: '', connections: 0 }
+
+export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServices {
+  const { settings, authority, stores, proxySetting } = deps
+  const log = env.log.child('trust')
+  const listeners = new Set<() => void>()
+  let terminator: Terminator | undefined
+  let unfollow: Unsubscribe | undefined
+  let targets: readonly TrustTargetView[] = []
+  let proxyState: ProxySettingState = { state: 'none' }
+  let unsubscribe: Unsubscribe | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const changed = (): void => {
+    for (const listener of listeners) listener()
+  }
+  const proxy = (): ProxyStatus => terminator?.status() ?? offProxy
+
+  const view = (): TrustView => {
+    const current = authority.current()
+    return {
+      proxy: proxy(),
+      targets,
+      systemProxy: systemProxyView(proxyState),
+      ...(current === undefined
+        ? {}
+        : {
+            authority: {
+              commonName: current.commonName,
+              rootSha256: current.rootSha256,
+              validTo: current.validTo,
+              createdAtMs: current.createdAtMs,
+              protection: current.protection,
+            },
+          }),
+    }
+  }
+
+  /** Looks at every store and at the proxy setting again. */
+  const look = async (): Promise<void> => {
+    const root = authority.current()
+    const found = await stores.targets()
+    targets = await Promise.all(
+      found.map(async (target): Promise<TrustTargetView> => {
+        if (root === undefined) return { ...target, state: 'missing' }
+        const state = await stores.check(target, root.rootPem)
+        return { ...target, ...state }
+      }),
+    )
+    proxyState = await proxySetting.read(proxy().pacUrl)
+    changed()
+  }
+
+  const startProxy = async (): Promise<void> => {
+    if (terminator !== undefined) return
+    const port = settings.get().trust.proxyPort
+    const started = deps.createTerminator(port)
+    await started.start()
+    terminator = started
+    unfollow = deps.onTerminator(started)
+    log.info('proxy', { state: started.status().state, port })
+  }
+  const stopProxy = async (): Promise<void> => {
+    unfollow?.()
+    unfollow = undefined
+    await terminator?.stop()
+    terminator = undefined
+  }
+
+  /** Changes are made one after the other; each ends with a fresh look at what is true now. */
+  const change = (work: () => Promise<Result<unknown>>): Promise<Result<TrustView>> => {
+    const run = queue.then(async (): Promise<Result<TrustView>> => {
+      const result = await work()
+      await look()
+      return result.ok ? ok(view()) : result
+    })
+    queue = run.catch(() => undefined)
+    return run
+  }
+
+  const rootPem = (): Result<string> => {
+    const current = authority.current()
+    return current === undefined
+      ? fail('trust.off', 'HTTPS trust is off.', 'Turn it on first.')
+      : ok(current.rootPem)
+  }
+
+  return {
+    view,
+    terminator: () => terminator,
+    enable: () =>
+      change(async () => {
+        if (authority.current() === undefined) {
+          const created = await authority.create(hostname())
+          if (!created.ok) return created
+        }
+        const { proxyPort } = settings.get().trust
+        const port = proxyPort === 0 ? randomInt(lowestPort, highestPort) : proxyPort
+        const saved = await settings.update({ trust: { enabled: true, proxyPort: port } })
+        if (!saved.ok) return saved
+        if (deps.serve) await startProxy()
+        return ok(undefined)
+      }),
+    disable: () =>
+      change(async () => {
+        const restored = await proxySetting.restore()
+        if (!restored.ok) return restored
+        // Browsers first: once the key is gone, a root left behind would only confuse.
+        const removed = await stores.removeAll()
+        if (!removed.ok) return removed
+        await stopProxy()
+        for (const { rootSha256 } of [authority.current(), ...authority.retiring()].flatMap(
+          (facts) => facts ?? [],
+        )) {
+          const destroyed = await authority.destroy(rootSha256)
+          if (!destroyed.ok) return destroyed
+        }
+        return settings.update({ trust: { enabled: false } })
+      }),
+    install: (targetId) =>
+      change(async () => {
+        const pem = rootPem()
+        if (!pem.ok) return pem
+        const target = (await stores.targets()).find(({ id }) => id === targetId)
+        return target === undefined ? unknownTarget() : stores.install(target, pem.value)
+      }),
+    remove: (targetId) =>
+      change(async () => {
+        const current = authority.current()
+        const target = (await stores.targets()).find(({ id }) => id === targetId)
+        if (target === undefined || current === undefined) return unknownTarget()
+        return stores.remove(target, current.rootSha256)
+      }),
+    setSystemProxy: (enabled) =>
+      change(async () => {
+        if (!enabled) return proxySetting.restore()
+        const status = proxy()
+        if (status.state !== 'listening') {
+          return fail(
+            'trust.proxy-off',
+            'The proxy is not running, so nothing may point at it.',
+            'Turn HTTPS trust on first.',
+          )
+        }
+        return proxySetting.set(status.pacUrl)
+      }),
+    rotate: () =>
+      change(async () => {
+        const before = authority.current()
+        if (before === undefined) return rootPem()
+        const next = await authority.prepareRotation(hostname())
+        if (!next.ok) return next
+        // Every store that trusts the old root must trust the new one before it issues.
+        for (const target of await stores.targets()) {
+          const held = await stores.check(target, before.rootPem)
+          if (held.state !== 'installed') continue
+          const installed = await stores.install(target, next.value.rootPem)
+          if (!installed.ok) return installed
+        }
+        return authority.activate(next.value.rootSha256)
+      }),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    async start() {
+      unsubscribe = authority.onChange(changed)
+      if (!deps.serve) return
+      if (settings.get().trust.enabled) await startProxy()
+      // Looking into browsers' stores takes seconds; names must resolve meanwhile.
+      queue = look().catch((error: unknown) => {
+        log.warn('trust stores could not be read', { code: toProblem(error).code, error })
+      })
+    },
+    async stop() {
+      unsubscribe?.()
+      await queue
+      if (proxyState.state === 'ours') {
+        // A proxy setting that points at nothing would leave every `.nostr` page unexplained.
+        const restored = await proxySetting.restore()
+        if (!restored.ok) log.warn('the proxy setting was not restored', { ...restored.error })
+      }
+      await stopProxy()
+    },
+  }
+}
+
+function systemProxyView(state: ProxySettingState): TrustView['systemProxy'] {
+  switch (state.state) {
+    case 'other':
+      return { state: 'other', detail: state.current, merge: state.merge }
+    case 'unsupported':
+      return { state: 'unsupported', detail: state.reason }
+    case 'ours':
+    case 'none':
+      return { state: state.state }
+  }
+}
+
+function unknownTarget(): Result<never> {
+  return fail('trust.unknown-target', 'That browser or store is not there any more.')
+}
