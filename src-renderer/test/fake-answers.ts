@@ -2,15 +2,16 @@ import type { CallArgument, CallName, RendererCall } from '../../src-preload/con
 import type { Delta, Identity, ResolveReport, Snapshot } from '../../src-preload/contract/model.ts'
 import type { Replies, Reply } from '../../src-preload/contract/replies.ts'
 import { fakeHex, fakeNpub, relayUrls } from './fixture-names.ts'
+import { trustAnswers } from './fake-trust-answers.ts'
 import { identity, publishReport } from './fixtures.ts'
 
-interface FakeEngine {
+export interface FakeEngine {
   readonly emit: (slices: Delta['slices'], names?: Delta['names']) => void
   readonly snapshot: () => Snapshot
 }
 
 /** How each call changes the fake engine. Calls that are missing answer null and change nothing. */
-type Answers = {
+export type Answers = {
   readonly [C in RendererCall]?: (
     argument: CallArgument<C>,
     engine: FakeEngine,
@@ -146,7 +147,8 @@ export function answerCall<C extends RendererCall>(
   argument: unknown,
   engine: FakeEngine,
 ): Reply<C> {
-  const answer = answers[name] as ((argument: unknown, engine: FakeEngine) => unknown) | undefined
+  const answer = (answers[name] ?? trustAnswers[name]) as
+    ((argument: unknown, engine: FakeEngine) => unknown) | undefined
   const value = answer?.(argument, engine) ?? null
   if (typeof value === 'object' && value !== null && 'error' in value) {
     return { ok: false, error: value.error } as Reply<C>

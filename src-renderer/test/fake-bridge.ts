@@ -109,6 +109,9 @@ export function createFakeBridge(scene: Scene, initial: Snapshot): FakeBridge {
       async copyText(text) {
         await gate('shell.copyText', text)
       },
+      async openNostrWindow(address) {
+        await gate('shell.openNostrWindow', address)
+      },
       async openDocs() {
         await gate('shell.openDocs', null)
       },

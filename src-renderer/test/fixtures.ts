@@ -7,6 +7,16 @@ import type {
   Snapshot,
 } from '../../src-preload/contract/model.ts'
 import { fakeHex, fakeNpub, manyNames, relayUrls, richNames } from './fixture-names.ts'
+import {
+  ownCertificatesWithErrors,
+  richCertificates,
+  richOwnCertificates,
+  trustFresh,
+  trustOff,
+  trustOn,
+  trustWithErrors,
+  wrongNameCertificate,
+} from './fixture-trust.ts'
 
 export type Scene =
   | 'rich'
@@ -14,6 +24,7 @@ export type Scene =
   | 'errors'
   | 'offline'
   | 'many'
+  | 'fresh-trust'
   | 'first-passphrase'
   | 'locked'
   | 'loading'
@@ -45,6 +56,7 @@ const settings: Settings = {
     stunServers: ['stun.cloudflare.com:3478'],
     addressCheckMinutes: 5,
   },
+  trust: { enabled: true, proxyPort: 47_813, transparent: false },
   ui: { theme: 'system', openAtLogin: false, startHidden: false },
 }
 
@@ -271,6 +283,9 @@ function rich(nowMs: number): Snapshot {
       running: [],
       queued: 0,
     },
+    trust: trustOn(nowMs),
+    certificates: richCertificates(nowMs),
+    ownCertificates: richOwnCertificates(nowMs),
     keys: {
       identities: [
         identity(1, nowMs),
@@ -302,6 +317,9 @@ function empty(nowMs: number): Snapshot {
     petnames: [],
     keyChanges: [],
     publish: { hosts: [], running: [], queued: 0 },
+    trust: trustOff,
+    certificates: [],
+    ownCertificates: [],
     keys: { ...full.keys, identities: [] },
   }
 }
@@ -332,6 +350,9 @@ function errors(nowMs: number): Snapshot {
         { address: 'https://dns.example.net/dns-query', state: 'ok', latencyMs: 38 },
       ],
     },
+    trust: trustWithErrors(nowMs),
+    certificates: [wrongNameCertificate(nowMs), ...full.certificates],
+    ownCertificates: ownCertificatesWithErrors(nowMs),
     health: [
       {
         code: 'dns.port-in-use',
@@ -390,6 +411,8 @@ export function sceneSnapshot(scene: Scene, nowMs: number): Snapshot {
       return offline(nowMs)
     case 'many':
       return { ...rich(nowMs), names: manyNames(1000, nowMs) }
+    case 'fresh-trust':
+      return { ...rich(nowMs), trust: trustFresh(nowMs), certificates: [], ownCertificates: [] }
     case 'first-passphrase':
       return {
         ...empty(nowMs),

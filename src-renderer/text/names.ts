@@ -80,7 +80,6 @@ export const namesText = {
   },
 
   detail: {
-    close: 'Close the details',
     recordsTitle: 'Records',
     recordColumns: { name: 'Name', type: 'Type', ttl: 'TTL', rdata: 'Data' },
     noRecords: 'The owner has published nothing here.',

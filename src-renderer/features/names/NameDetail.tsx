@@ -1,5 +1,4 @@
-import { useEffect, useRef } from 'react'
-import { RefreshCw, Trash2, X } from 'lucide-react'
+import { RefreshCw, Trash2 } from 'lucide-react'
 import type { NameEntry } from '../../../src-preload/contract/model.ts'
 import { usePending } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
@@ -7,14 +6,14 @@ import { plural, shortName } from '../../text/format.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { IconButton } from '../../ui/IconButton.tsx'
+import { DetailPanel } from '../../ui/DetailPanel.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { displayName } from './names-list.ts'
 import { PetnameBox } from './PetnameBox.tsx'
 import { RecordsTable } from './RecordsTable.tsx'
 import { TrustList } from './TrustList.tsx'
 import { useNameActions } from './use-name-actions.ts'
-import styles from './NameDetail.module.css'
+import styles from '../../ui/DetailPanel.module.css'
 
 const words = text.names
 
@@ -24,42 +23,18 @@ interface NameDetailProps {
   readonly onForget: () => void
 }
 
-/** Everything known of one name, above all why its records may be believed. Escape closes it. */
+/** Everything known of one name, above all why its records may be believed. */
 export function NameDetail({ entry, onClose, onForget }: NameDetailProps) {
-  const section = useRef<HTMLElement>(null)
-  const heading = useRef<HTMLHeadingElement>(null)
   const actions = useNameActions()
   const isRefreshing = usePending(`names.refresh ${entry.id}`)
-  const called = shortName(displayName(entry))
-  useEffect(() => {
-    heading.current?.focus({ preventScroll: true })
-    heading.current?.scrollIntoView({ block: 'nearest' })
-  }, [])
-  useEffect(() => {
-    const panel = section.current
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && !event.defaultPrevented) onClose()
-    }
-    panel?.addEventListener('keydown', onKey)
-    return () => panel?.removeEventListener('keydown', onKey)
-  }, [onClose])
-
   return (
-    <section
-      ref={section}
-      className={styles['detail']}
-      aria-label={called}
-      data-testid="name-detail"
+    <DetailPanel
+      title={shortName(displayName(entry))}
+      fullTitle={entry.name}
+      badges={entry.isOwn && <Badge tone="accent">{words.own}</Badge>}
+      testId="name-detail"
+      onClose={onClose}
     >
-      <header className={styles['header']}>
-        <div className={styles['titles']}>
-          <h2 ref={heading} tabIndex={-1} className={styles['title']} title={entry.name}>
-            {called}
-          </h2>
-          {entry.isOwn && <Badge tone="accent">{words.own}</Badge>}
-        </div>
-        <IconButton icon={X} label={words.detail.close} onClick={onClose} />
-      </header>
       <p className={styles['full']}>
         <code title={entry.name}>{shortName(entry.name)}</code>
         <CopyButton text={entry.name} what={words.columns.name.toLowerCase()} />
@@ -101,7 +76,7 @@ export function NameDetail({ entry, onClose, onForget }: NameDetailProps) {
         <RelativeTime atMs={entry.lastAskedMs} />
         {entry.hosts.length > 1 && ` · ${words.detail.hosts}: ${entry.hosts.join(', ')}`}
       </p>
-    </section>
+    </DetailPanel>
   )
 }
 

@@ -11,6 +11,7 @@ import { Menu } from '../../ui/Menu.tsx'
 import { FormatBadge } from './FormatBadge.tsx'
 import { displayName, recordSummary, ttlRemaining } from './names-list.ts'
 import { useNameActions } from './use-name-actions.ts'
+import rows from '../../ui/RowTable.module.css'
 import styles from './NamesTable.module.css'
 
 const words = text.names
@@ -43,14 +44,14 @@ export function NameRow(props: NameRowProps) {
   const called = shortName(displayName(entry))
   return (
     <tr
-      className={classNames(styles['row'], isSelected && styles['selected'])}
+      className={classNames(rows['row'], isSelected && rows['selected'])}
       aria-rowindex={rowIndex + 2}
       data-testid="name-row"
     >
-      <th scope="row" className={styles['name']}>
+      <th scope="row" className={classNames(rows['lead'], styles['name'])}>
         <button
           type="button"
-          className={styles['open']}
+          className={rows['open']}
           data-row={entry.id}
           tabIndex={isTabStop ? 0 : -1}
           aria-current={isSelected ? 'true' : undefined}
@@ -58,8 +59,8 @@ export function NameRow(props: NameRowProps) {
           onClick={onSelect}
           onKeyDown={onKeyDown}
         >
-          <span className={styles['called']}>
-            <span className={styles['primary']}>
+          <span className={rows['called']}>
+            <span className={rows['primary']}>
               {called.replace(suffix, '')}
               {suffix.test(called) && <span className={styles['suffix']}>.nostr</span>}
             </span>
@@ -70,31 +71,31 @@ export function NameRow(props: NameRowProps) {
             )}
           </span>
           {entry.alias !== undefined && (
-            <span className={styles['secondary']}>{shortName(entry.name)}</span>
+            <span className={rows['secondary']}>{shortName(entry.name)}</span>
           )}
         </button>
       </th>
       <td className={styles['records']}>
         <Records entry={entry} />
       </td>
-      <td className={classNames(styles['age'], styles['number'])}>
+      <td className={classNames(styles['age'], rows['number'])}>
         {entry.signedAt === undefined
           ? text.shell.unknown
           : formatAge(nowMs / 1000 - entry.signedAt)}
       </td>
-      <td className={classNames(styles['ttl'], styles['number'])}>
+      <td className={classNames(styles['ttl'], rows['number'])}>
         <Ttl entry={entry} nowMs={nowMs} />
       </td>
       <td className={styles['format']}>
         {entry.format === undefined ? text.shell.unknown : <FormatBadge format={entry.format} />}
       </td>
       <td
-        className={classNames(styles['relays'], styles['number'])}
+        className={classNames(styles['relays'], rows['number'])}
         title={entry.relays.map(relayHost).join('\n')}
       >
         {entry.relays.length === 0 ? text.shell.unknown : entry.relays.length}
       </td>
-      <td className={styles['actions']}>
+      <td className={classNames(rows['actions'], styles['actions'])}>
         <Menu
           trigger={
             <IconButton

@@ -7,7 +7,7 @@ import { shortName } from '../../text/format.ts'
 import { Button } from '../../ui/Button.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { TextField } from '../../ui/Field.tsx'
+import { ListToolbar } from '../../ui/ListToolbar.tsx'
 import { ScreenHeader } from '../../ui/ScreenHeader.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { useNow } from '../../ui/use-now.ts'
@@ -18,6 +18,7 @@ import { NameDetail } from './NameDetail.tsx'
 import { displayName, filterNames, sortNames, type SortOrder } from './names-list.ts'
 import { NamesTable } from './NamesTable.tsx'
 import { useNameActions } from './use-name-actions.ts'
+import layout from '../../ui/MasterDetail.module.css'
 import styles from './Names.module.css'
 
 const words = text.names
@@ -42,7 +43,6 @@ function NamesList() {
   const [leaving, setLeaving] = useState<NameEntry>()
   const actions = useNameActions()
   const search = useRef<HTMLInputElement>(null)
-  useFindKey(search)
 
   const forget = (entry: NameEntry): void => {
     if (offline) setLeaving(entry)
@@ -58,16 +58,16 @@ function NamesList() {
   const selected = names?.find(({ id }) => id === selectedId)
 
   return (
-    <div className={styles['split']} data-detail={selected !== undefined || undefined}>
-      <section className={styles['list']} aria-label={words.tableCaption}>
+    <div className={layout['split']} data-detail={selected !== undefined || undefined}>
+      <section className={layout['list']} aria-label={words.tableCaption}>
         {offline && (
-          <p className={styles['offline']}>
+          <p className={layout['offline']}>
             <WifiOff aria-hidden="true" />
             {words.offline}
           </p>
         )}
         {names === undefined ? (
-          <div className={styles['padded']}>
+          <div className={layout['padded']}>
             <Skeleton lines={6} />
           </div>
         ) : names.length === 0 ? (
@@ -134,24 +134,15 @@ function Listing(props: ListingProps) {
   const entries = sortNames(matching, order, nowMs)
   return (
     <>
-      <div className={styles['toolbar']}>
-        <div className={styles['search']}>
-          <Search aria-hidden="true" />
-          <TextField
-            ref={search}
-            label={words.search}
-            isLabelHidden
-            type="search"
-            placeholder={words.searchPlaceholder}
-            value={query}
-            onChange={onQuery}
-            testId="name-search"
-          />
-        </div>
-        <span className={styles['count']} aria-live="polite">
-          {words.count(entries.length, names.length)}
-        </span>
-      </div>
+      <ListToolbar
+        label={words.search}
+        placeholder={words.searchPlaceholder}
+        query={query}
+        onQuery={onQuery}
+        count={words.count(entries.length, names.length)}
+        field={search}
+        testId="name-search"
+      />
       {entries.length === 0 ? (
         <EmptyState
           icon={Search}
@@ -171,18 +162,4 @@ function Listing(props: ListingProps) {
       )}
     </>
   )
-}
-
-/** Ctrl or Cmd with F goes to the filter. */
-function useFindKey(search: { readonly current: HTMLInputElement | null }): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (!(event.ctrlKey || event.metaKey) || event.key !== 'f' || search.current === null) return
-      event.preventDefault()
-      search.current.focus()
-      search.current.select()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [search])
 }

@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button.tsx'
 import { TextField } from '../../ui/Field.tsx'
 import { IconButton } from '../../ui/IconButton.tsx'
 import { petnameError } from './petname-rule.ts'
-import detail from './NameDetail.module.css'
+import detail from '../../ui/DetailPanel.module.css'
 import styles from './PetnameBox.module.css'
 
 const words = text.names.petname

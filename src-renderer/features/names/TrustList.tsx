@@ -1,11 +1,10 @@
-import type { ReactNode } from 'react'
 import { text } from '../../text/catalogue.ts'
 import { relayHost } from '../../text/format.ts'
 import { formatText } from '../../text/names.ts'
+import { Fact, Facts } from '../../ui/Facts.tsx'
 import { KeyText } from '../../ui/KeyText.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { FormatBadge } from './FormatBadge.tsx'
-import styles from './TrustList.module.css'
 
 const words = text.names.detail
 
@@ -27,7 +26,7 @@ export function TrustList({ facts }: { readonly facts: TrustFacts }) {
   const { verifiedBy, signer, signedAt, validUntil, seenAtMs, format, eventIds, sources, notes } =
     facts
   return (
-    <dl className={styles['facts']}>
+    <Facts>
       {verifiedBy !== undefined && <Fact term={words.verifiedBy}>{verifiedBy}</Fact>}
       {signer !== undefined && (
         <Fact term={words.signer}>
@@ -50,9 +49,8 @@ export function TrustList({ facts }: { readonly facts: TrustFacts }) {
         </Fact>
       )}
       {format !== undefined && (
-        <Fact term={words.format}>
+        <Fact term={words.format} explanation={formatText(format).explanation}>
           <FormatBadge format={format} />
-          <span className={styles['explanation']}>{formatText(format).explanation}</span>
         </Fact>
       )}
       {sources !== undefined && sources.length > 0 && (
@@ -86,15 +84,6 @@ export function TrustList({ facts }: { readonly facts: TrustFacts }) {
           </ul>
         </Fact>
       )}
-    </dl>
-  )
-}
-
-function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
-  return (
-    <div className={styles['fact']}>
-      <dt>{term}</dt>
-      <dd>{children}</dd>
-    </div>
+    </Facts>
   )
 }
