@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newKey } from '../x509/new-key.ts'
 import { findProgram, openChromium, trustInChromium } from '../x509/testing/chromium.ts'
-import { makeTestRoot, signTestLeaf, testLeaves } from '../x509/testing/test-chains.ts'
+import { makeTestRoot, signTestLeaf, testLeaves } from './testing/test-chains.ts'
 
 const chromium = findProgram('chromium')
 const rootNames = ['A', 'B', 'C', 'D', 'E'] as const
