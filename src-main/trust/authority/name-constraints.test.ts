@@ -16,7 +16,7 @@ import {
   type RootName,
   type TestLeaf,
   type TestRoot,
-} from '../x509/testing/test-chains.ts'
+} from './testing/test-chains.ts'
 
 const key = newKey()
 const keyPem = key.export({ type: 'pkcs8', format: 'pem' })

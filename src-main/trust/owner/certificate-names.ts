@@ -61,6 +61,8 @@ function readOwnName(
   pubkey: PubkeyHex,
   text: string,
 ): { readonly host: string; readonly domain: string } | undefined {
+  // Names with a wildcard can be read; certificates here are for named hosts only.
+  if (text.includes('*')) return undefined
   const name = parseName(text)
   if (name.kind !== 'nostr' || name.form !== 'npub' || name.owner !== pubkey) return undefined
   const { host, apex } = name

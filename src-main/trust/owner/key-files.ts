@@ -87,8 +87,8 @@ export async function restoreCertificateFile(directory: string, entry: OwnEntry)
     const [held, ours] = [readPem(text), certificateOf(entry)]
     const isOlderOfOurs =
       held?.spkiSha256 === ours.spkiSha256 &&
-      held.subject === '' &&
-      held.issuer === '' &&
+      held.subject === ours.subject &&
+      held.issuer === ours.issuer &&
       held.validFrom <= ours.validFrom
     if (!isOlderOfOurs) return
   }

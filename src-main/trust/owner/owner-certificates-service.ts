@@ -232,7 +232,7 @@ export function createOwnerCertificates(env: Env, deps: OwnerCertificatesDeps): 
         })
         if (!written.ok) return written
         await writeCertificateFile(directory, renewed)
-        log.info('renewed a certificate', { host })
+        log.info('renewed a certificate', { host: current.host })
         return ok(describeEntry(directory, renewed))
       }),
     rotate: (owner, host) =>
@@ -242,7 +242,7 @@ export function createOwnerCertificates(env: Env, deps: OwnerCertificatesDeps): 
         const next = withRole(file.get(), owner, host, 'next')
         if (next !== undefined) return promote(current, next)
         const { names } = certificateOf(current)
-        return keep(newEntry(owner, host, 'next', names, current.days), (state) => {
+        return keep(newEntry(owner, current.host, 'next', names, current.days), (state) => {
           if (withRole(state, owner, host, 'current')?.file !== current.file) {
             return unknownProblem(host)
           }
@@ -262,7 +262,7 @@ export function createOwnerCertificates(env: Env, deps: OwnerCertificatesDeps): 
         })
         if (!written.ok) return written
         for (const held of gone) await moveAside(directory, held)
-        log.info('removed a certificate', { host })
+        log.info('removed a certificate', { host: gone[0]?.host })
         return ok(undefined)
       }),
     onChange: (listener) => file.onChange(() => listener()),

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Env } from '../../env/env.ts'
 import type { Health } from '../../env/health.ts'
+import { asciiLower } from '../../names/ascii-lower.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import { encodeNpub, decodeNpub } from '../../names/npub.ts'
 import { createJsonDocument, type JsonDocument } from '../../store/json-document.ts'
@@ -71,8 +72,10 @@ export function pathsOf(directory: string, of: Pick<OwnEntry, 'pubkey' | 'file'>
   }
 }
 
+/** Entries of one host, in any letter case. */
 export function entriesOf(state: OwnerState, owner: PubkeyHex, host: string): readonly OwnEntry[] {
-  return state.certificates.filter((held) => held.pubkey === owner && held.host === host)
+  const wanted = asciiLower(host)
+  return state.certificates.filter((held) => held.pubkey === owner && held.host === wanted)
 }
 
 /** What the certificate of `held` says. */

@@ -68,7 +68,7 @@ test.each<[string, readonly Pin[], ServedCertificate | undefined, string]>([
 ])('%s: %#', (_what, pins, certificate, expected) => {
   const judgement = judge(pins, certificate, apex, now)
   expect(judgement.ok ? 'ok' : judgement.reason).toBe(expected)
-  if (!judgement.ok) expect(judgement.expected).toEqual(pins)
+  expect(judgement.ok ? pins : judgement.expected).toEqual(pins)
 })
 
 test('a full pin speaks before a hint, and says which event vouched', () => {

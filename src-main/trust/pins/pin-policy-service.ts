@@ -1,11 +1,13 @@
-import type { Env, Unsubscribe } from '../../env/env.ts'
+import { type Env, type Unsubscribe, unixSeconds } from '../../env/env.ts'
 import type { Health } from '../../env/health.ts'
 import { toProblem } from '../../env/errors.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import type { Sublevel } from '../../store/database.ts'
+import { coveringPart } from '../../systems/nostr/choose-zone.ts'
 import type { NostrSystem } from '../../systems/nostr/nostr-system.ts'
 import type { OwnerStanding } from '../../systems/nostr/owner-standing.ts'
-import type { PinDecision, PinPolicy, PinnedName } from '../pin-policy.ts'
+import { readStaple } from '../origin/read-staple.ts'
+import type { Pin, PinDecision, PinPolicy, PinnedName } from '../pin-policy.ts'
 import { decidePins, wantsAllRelays } from './decide-pins.ts'
 import { type PinHistoryEntry, type PinRecord, readPinRecord, withDecision } from './pin-records.ts'
 
@@ -33,6 +35,11 @@ export interface PinPolicyService extends PinPolicy {
   history(name: PinnedName, port: number): readonly PinHistoryEntry[]
   /** True once a port of `name` had a pin: from then on plain http is never right for it. */
   wasEverPinned(name: PinnedName): boolean
+  /**
+   * The pin that the served certificate `der` carries in itself (a stapled event of the owner), unless
+   * something the owner signed later is known about `name`: for when relays cannot be asked.
+   */
+  staplePin(name: PinnedName, der: Uint8Array): Pin | undefined
   /** Drops what is kept about the names of `owner`. */
   forget(owner: PubkeyHex): Promise<void>
 }
@@ -195,6 +202,12 @@ export function createPinPolicy(env: Env, deps: PinPolicyDeps): PinPolicyService
         ({ owner, host, record }) =>
           owner === name.owner && host === name.host && record.isEverPinned,
       ),
+    staplePin(name, der) {
+      const pin = readStaple(der, name.owner, unixSeconds(env.clock))
+      const zone = nostr.standing(name.owner)?.zone
+      const known = zone && coveringPart(zone.parts, name.host)
+      return pin !== undefined && pin.signedAt > (known?.signedAt ?? 0) ? pin : undefined
+    },
     async forget(owner) {
       for (const [key, entry] of entries) {
         if (entry.owner !== owner) continue

@@ -6,7 +6,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { RandomSource, UnixSeconds } from '../../env/env.ts'
 import { writeCertificate, type Signer } from './certificate-writer.ts'
-import { emptyName, nameWithCommonName } from './distinguished-name.ts'
+import { emptyName, nameWithCommonName, nameWithOrganization } from './distinguished-name.ts'
 import {
   alternativeNames,
   authorityConstraints,
@@ -113,22 +113,28 @@ export interface SelfSignedRequest extends Validity {
   readonly extraExtensions?: readonly Extension[]
 }
 
-/** A self-signed server certificate: names only in the SAN, empty subject, no authority. */
+/**
+ * A self-signed server certificate: its names are only in the SAN, and it is no authority. The
+ * subject holds no name of a server either. It cannot be empty as in a leaf: it is the issuer too,
+ * which RFC 5280 s.4.1.2.4 wants non-empty and without which curl refuses the certificate.
+ */
 export function buildSelfSigned(random: RandomSource, request: SelfSignedRequest): Buffer {
   if (request.names.length === 0) throw new RangeError('a certificate needs a name')
   const spki = spkiOf(request.key)
+  const keyId = keyIdentifier(spki)
+  const subject = nameWithOrganization(`Self-signed ${keyId.toString('hex').slice(0, 8)}`)
   const extensions = [
     endEntityConstraints,
     signsHandshakes,
     forServers,
-    subjectKey(keyIdentifier(spki)),
-    alternativeNames({ dns: request.names }, true),
+    subjectKey(keyId),
+    alternativeNames({ dns: request.names }, false),
     ...(request.extraExtensions ?? []),
   ]
   const { validFrom, validTo } = request
   return writeCertificate(
     random,
-    { subject: emptyName, spki, validFrom, validTo, extensions },
-    { name: emptyName, key: request.key },
+    { subject, spki, validFrom, validTo, extensions },
+    { name: subject, key: request.key },
   )
 }

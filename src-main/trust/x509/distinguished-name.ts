@@ -2,7 +2,7 @@ import { createDerCursor, DerError, oidText, readAll, type DerElement } from './
 import { oid, sequence, set, tags, utf8String } from './der-writer.ts'
 import { oids } from './object-identifiers.ts'
 
-/** X.520 ub-common-name, in characters: an npub name (69) never fits. */
+/** X.520 ub-common-name and ub-organization-name, in characters: an npub name (69) never fits. */
 export const longestCommonName = 64
 
 /** The Name without any attribute. */
@@ -10,11 +10,20 @@ export const emptyName: Uint8Array = sequence()
 
 /** A Name with one common name. Throws RangeError when it is empty or longer than 64 characters. */
 export function nameWithCommonName(commonName: string): Buffer {
-  const length = Array.from(commonName).length
+  return nameWith(oids.commonName, commonName)
+}
+
+/** A Name with one organization, for certificates whose names are in the SAN alone. */
+export function nameWithOrganization(organization: string): Buffer {
+  return nameWith(oids.organization, organization)
+}
+
+function nameWith(type: string, text: string): Buffer {
+  const { length } = Array.from(text)
   if (length === 0 || length > longestCommonName) {
-    throw new RangeError(`a common name has 1 to ${longestCommonName} characters`)
+    throw new RangeError(`a name in a certificate has 1 to ${longestCommonName} characters`)
   }
-  return sequence(set(sequence(oid(oids.commonName), utf8String(commonName))))
+  return sequence(set(sequence(oid(type), utf8String(text))))
 }
 
 export interface ReadName {

@@ -1,6 +1,7 @@
 /** Object identifiers of RFC 5280, RFC 5480 and RFC 8410 that this program writes or knows. */
 export const oids = {
   commonName: '2.5.4.3',
+  organization: '2.5.4.10',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',

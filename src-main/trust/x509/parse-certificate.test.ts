@@ -187,7 +187,7 @@ describe('fingerprints', () => {
       der: own.toString('base64'),
       certificateSha256: certificateSha256(own),
       spkiSha256: spkiSha256(own),
-      subject: '',
+      subject: parseCertificate(own)?.subject,
       names: [npubName, 'www.example'],
       ...validity,
     })

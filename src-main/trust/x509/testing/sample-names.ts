@@ -1,4 +1,4 @@
-/** Test support: a real npub name, 69 characters long. */
-export const npub = 'npub1vl029mgpspedva04g90vltkh6fvh240zqtv9k0t9af8935ke9laqsnlfe5'
+/** Test support: the npub name of NIP-19's example, 69 characters long. */
+export const npub = 'npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg'
 export const npubName = `${npub}.nostr`
-export const pubkey = '67dea2ed018072d675f5415ecfaed7d2597555e202d85b3d65ea4e58d2d92ffa'
+export const pubkey = '7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e'

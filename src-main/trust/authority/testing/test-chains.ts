@@ -6,10 +6,10 @@ import type { KeyObject } from 'node:crypto'
 import { systemClock, systemRandom } from '../../../env/system-env.ts'
 import { unixSeconds } from '../../../env/env.ts'
 import { silentLogger } from '../../../env/logger.ts'
-import { makeAuthority } from '../../authority/make-authority.ts'
-import { authorityOf, spkiOf, type Authority } from '../build-certificate.ts'
-import { writeCertificate } from '../certificate-writer.ts'
-import { emptyName, nameWithCommonName } from '../distinguished-name.ts'
+import { makeAuthority } from '../make-authority.ts'
+import { authorityOf, spkiOf, type Authority } from '../../x509/build-certificate.ts'
+import { writeCertificate } from '../../x509/certificate-writer.ts'
+import { emptyName, nameWithCommonName } from '../../x509/distinguished-name.ts'
 import {
   alternativeNames,
   authorityConstraints,
@@ -21,11 +21,11 @@ import {
   subjectKey,
   type AlternativeNames,
   type Extension,
-} from '../extensions.ts'
-import { newKey } from '../new-key.ts'
-import { parseCertificate } from '../parse-certificate.ts'
-import { certificatePem, decodeCertificatePem } from '../pem.ts'
-import { npubName } from './sample-names.ts'
+} from '../../x509/extensions.ts'
+import { newKey } from '../../x509/new-key.ts'
+import { parseCertificate } from '../../x509/parse-certificate.ts'
+import { certificatePem, decodeCertificatePem } from '../../x509/pem.ts'
+import { npubName } from '../../x509/testing/sample-names.ts'
 
 export type RootName = 'A' | 'B' | 'C' | 'D' | 'E'
 
