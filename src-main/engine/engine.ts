@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import type { Snapshot } from '../../src-preload/contract/model.ts'
 import { createHealth } from '../env/health.ts'
 import type { Env } from '../env/env.ts'
@@ -10,6 +11,7 @@ import { createSettingsStore } from '../store/settings-store.ts'
 import { createControlServer } from './control-server.ts'
 import { controlPath } from './control-path.ts'
 import { createHandlers } from './handlers.ts'
+import { createHttpsServices } from './https-services.ts'
 import { createNameServices } from './name-services.ts'
 import { createRelayServices } from './relay-services.ts'
 import { createRpc, type Rpc } from './rpc.ts'
@@ -25,6 +27,8 @@ export interface EngineOptions extends RunOptions {
   readonly osSealer?: OsSealer
   /** The user asked for a plain key file in so many words. */
   readonly plainKeys?: boolean
+  /** Home folder whose browsers are told whom to trust; the user's own by default. */
+  readonly home?: string
   /** A front end asked the engine to stop. */
   readonly onStopRequest?: () => void
 }
@@ -70,6 +74,18 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     relays,
     serve: options.serve,
   })
+  const https = createHttpsServices(env, {
+    database,
+    files,
+    health,
+    settings,
+    names,
+    keyring,
+    publisher,
+    osSealer: options.osSealer,
+    home: options.home ?? homedir(),
+    serve: options.serve,
+  })
   const state = createEngineState(env, {
     version: options.version,
     settings,
@@ -77,6 +93,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     relays,
     publisher,
     names,
+    https,
     health,
   })
   const rpc = createRpc(
@@ -91,6 +108,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
       refreshName: names.refresh,
       forgetName: names.forget,
       petnames: names.petnames,
+      https,
       acceptKey: names.nip05.acceptChange,
       updateSettings: settings.update,
       onStopRequest: options.onStopRequest ?? (() => undefined),
@@ -106,6 +124,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     { name: 'embedded relay', service: relays.embedded },
     { name: 'names', service: names },
     { name: 'publisher', service: publisher },
+    { name: 'https', service: https },
     { name: 'state', service: state },
     ...(options.serve
       ? [

@@ -133,6 +133,8 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
       ),
     'ownCertificates.publish': ({ pubkey, host, ports, includeCertificate }) =>
       asOwner(pubkey, (key) => https.own.publish(key, host, { ports, includeCertificate, signal })),
+    'ownCertificates.staple': ({ pubkey, host }) =>
+      asOwner(pubkey, (key) => https.staple(key, host)),
     'ownCertificates.renew': ({ pubkey, host }) =>
       asOwner(pubkey, async (key) => viewed(await https.ownCertificates.renew(key, host))),
     'ownCertificates.rotate': ({ pubkey, host }) =>

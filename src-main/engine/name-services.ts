@@ -200,7 +200,7 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
       if (addresses.length > 0) return ok(addresses)
       const failed = reports.find(({ rcode }) => rcode === 'SERVFAIL')
       return failed === undefined
-        ? fail('names.no-address', 'Its owner published no address.')
+        ? fail('names.not-found', 'Its owner publishes no address.')
         : fail('names.unreachable', failed.ede?.text ?? 'Its address could not be looked up.')
     },
     explain: (name, type) => server.explain(name, type),

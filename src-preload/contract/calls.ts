@@ -92,6 +92,11 @@ export const callSchemas = {
     ports: z.array(z.number().int().min(1).max(65535)).min(1).max(4).default([443]),
     includeCertificate: z.boolean().default(false),
   }),
+  /**
+   * The host's certificate with its owner's signed word for it inside, for servers that want to be
+   * verified while relays are down.
+   */
+  'ownCertificates.staple': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
   'ownCertificates.renew': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
   'ownCertificates.rotate': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
   'ownCertificates.remove': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),

@@ -207,6 +207,7 @@ export interface CheckReport {
   readonly domain: string
   readonly port: number
   readonly state: CertificateEntry['state']
+  readonly exitClass: 'ok' | 'failed' | 'usage' | 'not-found' | 'network'
   readonly steps: readonly CheckStep[]
 }
 

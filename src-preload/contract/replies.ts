@@ -43,6 +43,7 @@ export interface Replies {
   'certificates.forget': null
   'ownCertificates.create': OwnCertificateView
   'ownCertificates.publish': PublishReport
+  'ownCertificates.staple': { readonly certificatePem: string }
   'ownCertificates.renew': OwnCertificateView
   'ownCertificates.rotate': OwnCertificateView
   'ownCertificates.remove': null
