@@ -2,8 +2,10 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import packageJson from '../package.json' with { type: 'json' }
+import { certVerb } from './cli/cert.ts'
 import type { CliContext } from './cli/context.ts'
 import { demoVerb } from './cli/demo.ts'
+import { httpsServerVerb } from './cli/https-server.ts'
 import { keysVerb } from './cli/keys.ts'
 import { petnameVerb } from './cli/petname.ts'
 import { publishVerb } from './cli/publish.ts'
@@ -14,6 +16,7 @@ import { terminationSignal } from './cli/signals.ts'
 import { statusVerb } from './cli/status.ts'
 import { exitCodes, processTerminal, reportProblem, type ExitCode } from './cli/terminal.ts'
 import { listOption, textOption, UsageError, type OptionTable, type Verb } from './cli/verb.ts'
+import { verifyVerb } from './cli/verify.ts'
 import { defaultDataDir } from './env/data-dir.ts'
 import { toProblem } from './env/errors.ts'
 
@@ -22,6 +25,9 @@ const verbs: readonly Verb[] = [
   resolveVerb,
   publishVerb,
   keysVerb,
+  certVerb,
+  verifyVerb,
+  httpsServerVerb,
   petnameVerb,
   relayVerb,
   statusVerb,

@@ -2,33 +2,25 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import WebSocket from 'ws'
-import type { EngineClient } from '../../src-preload/contract/replies.ts'
-import { AppError } from '../env/errors.ts'
-import { silentLogger } from '../env/logger.ts'
-import { systemClock, systemRandom } from '../env/system-env.ts'
 import { rcodes, type Message } from '../dns/wire/message.ts'
 import { formatRdata } from '../dns/wire/rdata-text.ts'
-import { startEngine, type Engine } from '../engine/engine.ts'
-import { createEmbeddedRelay } from '../relays/embedded/embedded-relay.ts'
-import { createEventStore } from '../relays/event-store.ts'
-import { openDatabase } from '../store/database.ts'
 import { queryUdp } from '../engine/query-udp.ts'
-import { localClient } from '../engine/local-client.ts'
 import type { CliContext } from './context.ts'
-import { exitCodes, type ExitCode, type Terminal } from './terminal.ts'
+import { tellHttpsStory } from './demo-https.ts'
+import { must, startPerson, startRelay, type Cleanup } from './demo-people.ts'
+import { createScript, type Script } from './demo-script.ts'
+import type { ExitCode } from './terminal.ts'
 import type { Verb } from './verb.ts'
 
 export const demoVerb: Verb = {
   name: 'demo',
-  summary: 'the whole story offline: a key, two relays, a published address, DNS answers',
+  summary:
+    'the whole story offline: a key, an address, DNS answers, a pinned and a forged HTTPS server',
   usage: ['demo'],
   run: (context) => runDemo(context),
 }
 
 const address = '203.0.113.10'
-
-/** Tears the demo down in reverse order of building it up. */
-type Cleanup = () => Promise<unknown>
 
 async function runDemo(context: CliContext): Promise<ExitCode> {
   const script = createScript(context.terminal)
@@ -143,6 +135,8 @@ async function tellStory(script: Script, folder: string, cleanups: Cleanup[]): P
     followed === undefined ? 'still the old address' : answerText(followed),
   )
 
+  await tellHttpsStory(script, { owner, relays, made, folder, cleanups })
+
   must(await owner.client.call('publish.withdraw', { host: '@' }))
   const withdrawn = await pollFor(async () => {
     const message = await ask(name, 'A')
@@ -154,71 +148,6 @@ async function tellStory(script: Script, folder: string, cleanups: Cleanup[]): P
     withdrawn !== undefined,
     withdrawn === undefined ? 'still resolving' : answerText(withdrawn),
   )
-}
-
-interface Script {
-  check(step: string, proves: string, passed: boolean, evidence: string): void
-  finish(): ExitCode
-}
-
-function createScript(terminal: Terminal): Script {
-  const steps: { step: string; proves: string; passed: boolean; evidence: string }[] = []
-  return {
-    check(step, proves, passed, evidence) {
-      steps.push({ step, proves, passed, evidence })
-      if (terminal.json) return
-      terminal.line(`${passed ? 'PASS' : 'FAIL'}  ${step}`)
-      terminal.line(`      ${proves}`)
-      terminal.line(`      ${evidence}`)
-    },
-    finish() {
-      const failed = steps.filter((entry) => !entry.passed).length
-      if (terminal.json) terminal.line(JSON.stringify({ steps }))
-      else terminal.line(`${steps.length - failed} passed, ${failed} failed`)
-      return failed === 0 ? exitCodes.ok : exitCodes.failed
-    },
-  }
-}
-
-async function startRelay(folder: string, cleanups: Cleanup[]): Promise<string> {
-  const env = { clock: systemClock, random: systemRandom, log: silentLogger }
-  const database = await openDatabase(env, folder)
-  cleanups.push(() => database.close())
-  const store = createEventStore(env, database.sublevel('events'))
-  await store.start()
-  cleanups.push(() => store.stop())
-  const relay = createEmbeddedRelay(env, { store, host: '127.0.0.1', port: 0 })
-  await relay.start()
-  cleanups.push(() => relay.stop())
-  return relay.url()
-}
-
-async function startPerson(
-  dataDir: string,
-  relays: readonly string[],
-  cleanups: Cleanup[],
-): Promise<{ client: EngineClient; dnsPort: number; engine: Engine }> {
-  const engine = await startEngine(
-    { clock: systemClock, random: systemRandom, log: silentLogger },
-    {
-      dataDir,
-      version: 'demo',
-      serve: true,
-      relays,
-      ports: { proxy: 0, split: 0, doh: 0 },
-      embeddedRelay: false,
-      plainKeys: true,
-    },
-  )
-  cleanups.push(() => engine.stop())
-  const dnsPort = engine.snapshot().resolver.listeners.find((entry) => entry.id === 'proxy')?.port
-  if (dnsPort === undefined) throw new Error('the DNS server has no port')
-  return { client: localClient(engine), dnsPort, engine }
-}
-
-function must<T>(reply: { ok: true; value: T } | { ok: false; error: AppError['problem'] }): T {
-  if (!reply.ok) throw new AppError(reply.error)
-  return reply.value
 }
 
 function answerText(message: Message): string {

@@ -105,8 +105,8 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     const text = file === '-' ? await context.terminal.readInput() : await readZone(file)
     const reply = await client.call('publish.zone', { pubkey, text })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
-    report(context.terminal, reply.value, reply.value.flatMap(describe))
-    return worst(reply.value)
+    report(context.terminal, reply.value, reply.value.flatMap(describePublication))
+    return worstPublication(reply.value)
   },
 
   async withdraw({ context, client, rest, values }) {
@@ -150,16 +150,16 @@ function finish(
   reply: { ok: true; value: PublishReport } | { ok: false; error: AppError['problem'] },
 ): ExitCode {
   if (!reply.ok) return reportProblem(context.terminal, reply.error)
-  report(context.terminal, reply.value, describe(reply.value))
-  return worst([reply.value])
+  report(context.terminal, reply.value, describePublication(reply.value))
+  return worstPublication([reply.value])
 }
 
-function worst(reports: readonly PublishReport[]): ExitCode {
+export function worstPublication(reports: readonly PublishReport[]): ExitCode {
   if (reports.some((entry) => entry.state === 'failed')) return exitCodes.failed
   return reports.some((entry) => entry.state === 'queued') ? exitCodes.noNetwork : exitCodes.ok
 }
 
-function describe(entry: PublishReport): string[] {
+export function describePublication(entry: PublishReport): string[] {
   const head = {
     published: 'published',
     partial: 'published to one relay only',

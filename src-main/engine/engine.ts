@@ -33,6 +33,9 @@ export interface EngineOptions extends RunOptions {
   readonly onStopRequest?: () => void
 }
 
+/** HTTPS, and where the proof of concept's servers listen. */
+const usualServerPorts = [443, 4443]
+
 export interface Engine {
   readonly rpc: Rpc
   snapshot(): Snapshot
@@ -84,6 +87,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     publisher,
     osSealer: options.osSealer,
     home: options.home ?? homedir(),
+    serverPorts: options.serverPorts ?? usualServerPorts,
     serve: options.serve,
   })
   const state = createEngineState(env, {

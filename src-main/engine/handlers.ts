@@ -114,6 +114,7 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
     'trust.remove': ({ targetId }) => https.trust.remove(targetId),
     'trust.setSystemProxy': ({ enabled }) => https.trust.setSystemProxy(enabled),
     'trust.rotate': () => https.trust.rotate(),
+    'trust.exportRoot': async () => https.trust.exportRoot(),
     'nostrWindow.prepare': () => https.prepareWindow(),
     'nostrWindow.judge': (question) => https.judgeWindow(question, signal),
     'certificates.check': ({ domain, port }) => https.check(domain, port, signal),

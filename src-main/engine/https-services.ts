@@ -52,6 +52,7 @@ interface HttpsServiceDeps {
   readonly osSealer?: OsSealer | undefined
   /** Home folder whose browsers may be told to trust the authority. */
   readonly home: string
+  readonly serverPorts: readonly number[]
   readonly serve: boolean
 }
 
@@ -131,6 +132,7 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
         readStaple: (der, name) => pins.staplePin(name, der),
         health,
         port,
+        serverPorts: deps.serverPorts,
       }),
     onTerminator: (terminator) => terminator.onObservation((seen) => table.observe(seen)),
   })

@@ -15,6 +15,8 @@ export interface RunOptions {
     readonly doh?: number | undefined
   }
   readonly embeddedRelay?: boolean
+  /** Ports of `.nostr` servers that the proxy lets browsers ask for. */
+  readonly serverPorts?: readonly number[]
 }
 
 /** The settings in force: those on disk, with the options of this run over them. */

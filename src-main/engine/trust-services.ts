@@ -33,6 +33,7 @@ export interface TrustServices extends Service {
   remove(targetId: string): Promise<Result<TrustView>>
   setSystemProxy(enabled: boolean): Promise<Result<TrustView>>
   rotate(): Promise<Result<TrustView>>
+  exportRoot(): Result<{ readonly pem: string }>
   onChange(listener: () => void): Unsubscribe
 }
 
@@ -201,6 +202,10 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
         }
         return authority.activate(next.value.rootSha256)
       }),
+    exportRoot() {
+      const pem = rootPem()
+      return pem.ok ? ok({ pem: pem.value }) : pem
+    },
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

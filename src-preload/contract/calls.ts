@@ -64,6 +64,8 @@ export const callSchemas = {
   'trust.remove': z.strictObject({ targetId: z.string().max(1024) }),
   'trust.setSystemProxy': z.strictObject({ enabled: z.boolean() }),
   'trust.rotate': none,
+  /** The authority's certificate, for programs that take a file: `curl --cacert`. */
+  'trust.exportRoot': none,
   /** Starts the proxy of the `.nostr` window: CONNECT to `.nostr` names, bytes untouched. */
   'nostrWindow.prepare': none,
   /** Whether the certificate a server showed to the `.nostr` window is vouched for by its owner. */

@@ -35,6 +35,7 @@ export interface Replies {
   'trust.remove': TrustView
   'trust.setSystemProxy': TrustView
   'trust.rotate': TrustView
+  'trust.exportRoot': { readonly pem: string }
   'nostrWindow.prepare': { readonly proxyPort: number }
   /** `html` is the page that explains why not. */
   'nostrWindow.judge': { readonly allowed: boolean; readonly html?: string }
