@@ -16,6 +16,7 @@ import { terminationSignal } from './cli/signals.ts'
 import { statusVerb } from './cli/status.ts'
 import { exitCodes, processTerminal, reportProblem, type ExitCode } from './cli/terminal.ts'
 import { listOption, textOption, UsageError, type OptionTable, type Verb } from './cli/verb.ts'
+import { trustVerb } from './cli/trust.ts'
 import { verifyVerb } from './cli/verify.ts'
 import { defaultDataDir } from './env/data-dir.ts'
 import { toProblem } from './env/errors.ts'
@@ -27,6 +28,7 @@ const verbs: readonly Verb[] = [
   keysVerb,
   certVerb,
   verifyVerb,
+  trustVerb,
   httpsServerVerb,
   petnameVerb,
   relayVerb,
