@@ -12,7 +12,8 @@ import { createNostrSystem } from '../../systems/nostr/nostr-system.ts'
 import { createFakeRelays } from '../../systems/testing/fake-relays.ts'
 import type { PinDecision, PinnedName } from '../pin-policy.ts'
 import { buildSelfSigned } from '../x509/build-certificate.ts'
-import { certificateSha256 } from '../x509/fingerprints.ts'
+import { stapleExtension, stapleTemplate } from '../origin/staple-event.ts'
+import { certificateSha256, spkiSha256 } from '../x509/fingerprints.ts'
 import { certificatePem } from '../x509/pem.ts'
 import { createPinPolicy } from './pin-policy-service.ts'
 
@@ -458,6 +459,46 @@ describe('hints of other formats', () => {
     expect(show(await t.decide())).toBe('pinned a1a1')
     t.clock.advance(2 * 3_600_000)
     expect(await t.decide()).toMatchObject({ kind: 'pinned', pins: [{ strength: 'hint' }] })
+  })
+})
+
+describe('a stapled certificate', () => {
+  const staple = (at: number): Buffer => {
+    const names = [apex]
+    const validity = { validFrom: testNow - day, validTo: testNow + day }
+    const random = { bytes: (length: number) => new Uint8Array(length).fill(7) }
+    const bare = buildSelfSigned(random, { names, key: privateKey, ...validity })
+    const hash = spkiSha256(bare) ?? ''
+    const event = author.sign({
+      ...stapleTemplate({ spkiSha256: hash, hosts: ['@'], now: testNow + at, lifetime: day }),
+    })
+    const extraExtensions = [stapleExtension(event)]
+    return buildSelfSigned(random, { names, key: privateKey, ...validity, extraExtensions })
+  }
+
+  test('counts while no relay can be reached and nothing is known', async () => {
+    const t = await setUp()
+    t.goOffline()
+    expect(show(await t.decide())).toBe('cannot-check')
+    expect(t.policy().staplePin(nameOf('@'), staple(-100))).toMatchObject({
+      format: 'staple',
+      validUntil: testNow - 100 + day,
+    })
+    expect(t.policy().staplePin(nameOf('@'), certificate())).toBeUndefined()
+  })
+
+  test.each([
+    ['newer than', -99, true],
+    ['as old as', -100, false],
+    ['older than', -101, false],
+  ])('%s what the owner is known to have signed', async (_what, at, isAccepted) => {
+    const t = await setUp()
+    t.relays.events.push(zone([]))
+    await t.decide()
+    t.goOffline()
+    await t.restart()
+    await t.decide()
+    expect(t.policy().staplePin(nameOf('@'), staple(at)) !== undefined).toBe(isAccepted)
   })
 })
 
