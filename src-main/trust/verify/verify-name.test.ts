@@ -166,6 +166,17 @@ describe('over a real server', () => {
     },
   )
 
+  test('without the curve, as in Electron, it says so', async () => {
+    const port = await serve(
+      () => Promise.resolve(makeAltCertificate(env, { secretKey: secret, hosts: ['@'] })),
+      'alt',
+    )
+    const bare = createReadServer(systemClock, { canAlt: false })
+    const report = await verify({ readServer: bare, decision: cannotCheck }, { port })
+    expect(report.verdict).toBe('unreachable')
+    expect(report.steps.at(-1)?.detail).toMatch(/no secp256k1/u)
+  })
+
   test("somebody else's Nostr key proves nothing", async () => {
     const other = new Uint8Array(createHash('sha256').update('other').digest())
     const port = await serve(
