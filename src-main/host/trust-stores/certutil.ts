@@ -12,6 +12,8 @@ export interface NssEntry {
 
 /** NSS's `certutil` on databases in the SQL format. Paths are absolute. */
 export interface Certutil {
+  /** Fails with `trust.certutil-missing` and the name of the package that has it. */
+  find(): Promise<Result<void>>
   list(directory: string): Promise<Result<readonly NssEntry[]>>
   /** PEM of every certificate of that nickname. */
   read(directory: string, nickname: string): Promise<Result<readonly string[]>>
@@ -55,15 +57,16 @@ export function createCertutil(
     }
   }
 
+  const missing = async (): Promise<Result<never>> =>
+    fail('trust.certutil-missing', 'The program certutil is missing.', await missingHint())
+
   const output = async (
     directory: string,
     argv: readonly string[],
     input?: string,
   ): Promise<Result<string>> => {
     const result = await run(directory, argv, input)
-    if (result.kind === 'missing') {
-      return fail('trust.certutil-missing', 'The program certutil is missing.', await missingHint())
-    }
+    if (result.kind === 'missing') return missing()
     if (result.kind === 'exited' && result.code === 0) return ok(result.stdout)
     return explain(result, directory)
   }
@@ -73,6 +76,10 @@ export function createCertutil(
   }
 
   return {
+    async find() {
+      const result = await exec({ program: 'certutil', argv: ['-H'] })
+      return result.kind === 'missing' ? missing() : ok(undefined)
+    },
     async list(directory) {
       const result = await output(directory, ['-L'])
       return result.ok ? ok(parseList(result.value)) : result

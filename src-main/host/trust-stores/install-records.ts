@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Env } from '../../env/env.ts'
-import { ok, type Result } from '../../env/errors.ts'
+import { ok, toProblem, type Result } from '../../env/errors.ts'
 import type { Health } from '../../env/health.ts'
 import { createJsonDocument } from '../../store/json-document.ts'
 import type { TrustTarget } from '../trust-target.ts'
@@ -26,6 +26,7 @@ export type InstallRecord = z.output<typeof recordSchema>
 
 /** What was installed where: a help for undoing, never the only way to know. */
 export interface InstallRecords {
+  /** None when the file cannot be read. */
   list(): Promise<readonly InstallRecord[]>
   add(target: TrustTarget, root: OwnRoot): Promise<Result<void>>
   remove(targetId: string, sha256: string): Promise<Result<void>>
@@ -42,13 +43,24 @@ export function createInstallRecords(env: Env, path: string, health?: Health): I
     initial: { version: 1, installed: [] },
     health,
   })
-  let started: Promise<void> | undefined
-  const start = (): Promise<void> => (started ??= document.start())
+  let started: Promise<Result<void>> | undefined
+  /** Reads the file at its first use; a failure is not remembered, so that it can be mended. */
+  const start = (): Promise<Result<void>> => {
+    started ??= document.start().then(
+      () => ok(undefined),
+      (error: unknown) => {
+        started = undefined
+        return { ok: false, error: toProblem(error) }
+      },
+    )
+    return started
+  }
 
   const change = async (
     edit: (installed: readonly InstallRecord[]) => InstallRecord[],
   ): Promise<Result<void>> => {
-    await start()
+    const read = await start()
+    if (!read.ok) return read
     const updated = await document.update((held) =>
       ok({ ...held, installed: edit(held.installed) }),
     )

@@ -27,9 +27,8 @@ export function createNssStore(paths: UserPaths, certutil: Certutil): StoreBacke
 
   const stateOf = async (directory: string, root: OwnRoot): Promise<TargetState> => {
     if (!(await hasDatabase(directory))) {
-      const isThere = await certutil.list(directory)
-      const missing = !isThere.ok && isThere.error.code === 'trust.certutil-missing'
-      return missing ? unavailable(isThere.error) : { state: 'missing' }
+      const found = await certutil.find()
+      return found.ok ? { state: 'missing' } : unavailable(found.error)
     }
     const holding = await read(directory, root)
     return holding.ok ? judge(holding.value, root) : unavailable(holding.error)
