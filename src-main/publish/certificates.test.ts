@@ -340,6 +340,13 @@ describe('copies of the certificate', () => {
     const ours = await makeCertificate(pubkey)
     valueOf(await publishCertificates(bench, [ours]))
     expect(await pocCertificate(bench)).toBe(ours.pem)
+    // The owner goes back to the other program.
+    valueOf(await publishCertificates(bench, []))
+    expect(await pocCertificate(bench)).toBe('')
+    await plant(bench, bench.keyring.author(30_001, [], theirs.pem, startSeconds + 100))
+    bench.clock.advance(200_000)
+    await publisher.republish(signal)
+    expect(await pocCertificate(bench)).toBe(theirs.pem)
   })
 
   test('of NoDNS is written only when switched on, guarded, and withdrawn when switched off', async () => {

@@ -1,141 +1,20 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { encodeNpub } from '../../names/npub.ts'
-import { parseName } from '../../names/parse-name.ts'
-import type { VerifiedEvent } from '../../relays/relay-service.ts'
-import { createManualClock, testEnv } from '../../relays/testing/manual-clock.ts'
-import { testAuthor, testNow } from '../../relays/testing/signed-events.ts'
-import { tempDirectory } from '../../relays/testing/temp-store.ts'
-import { createEventStore } from '../../relays/event-store.ts'
-import { openDatabase } from '../../store/database.ts'
-import { createNostrSystem } from '../../systems/nostr/nostr-system.ts'
-import { createFakeRelays } from '../../systems/testing/fake-relays.ts'
-import type { PinDecision, PinnedName } from '../pin-policy.ts'
-import { buildSelfSigned } from '../x509/build-certificate.ts'
-import { certificateSha256 } from '../x509/fingerprints.ts'
-import { certificatePem } from '../x509/pem.ts'
-import { createPinPolicy } from './pin-policy-service.ts'
-
-const author = testAuthor('pins')
-const apex = `${encodeNpub(author.pubkey)}.nostr`
-const key = 'a1'.repeat(32)
-const nextKey = 'b2'.repeat(32)
-const minute = 60_000
-const day = 86_400
-const signal = new AbortController().signal
-
-function nameOf(host: string): PinnedName {
-  const name = parseName(host === '@' ? apex : `${host}.${apex}`)
-  if (name.kind !== 'nostr') throw new Error(`not a key's name: ${host}`)
-  return name
-}
-
-interface EventOptions {
-  readonly at?: number
-  readonly life?: number
-  readonly host?: string
-}
-
-const tlsa = (spki: string, service = '_443._tcp'): string[] => [
-  'rr',
-  'TLSA',
-  service,
-  '300',
-  `3 1 1 ${spki}`,
-]
-
-/** A canonical event with an address and `extra` records. */
-function zone(extra: string[][], { at = -100, life = 7 * day, host = '@' }: EventOptions = {}) {
-  return author.sign({
-    created_at: testNow + at,
-    tags: [
-      ['d', `dns:${host}`],
-      ['record', 'A', host, '300', '203.0.113.1'],
-      ...extra,
-      ['expiration', String(testNow + at + life)],
-      ['ver', '1'],
-    ],
-  })
-}
-
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const certificate = (names = [apex], from = testNow - day, to = testNow + day): Buffer =>
-  buildSelfSigned(
-    { bytes: (length) => new Uint8Array(length).fill(7) },
-    { names, key: privateKey, validFrom: from, validTo: to },
-  )
-const pocAddress = (): VerifiedEvent =>
-  author.sign({ kind: 30_000, created_at: testNow - 100, content: '{"ip":"203.0.113.1"}' })
-const pocCertificate = (der: Buffer, at = -100): VerifiedEvent =>
-  author.sign({ kind: 30_001, created_at: testNow + at, content: certificatePem(der) })
-
-async function setUp() {
-  const clock = createManualClock()
-  const env = testEnv(clock)
-  const database = await openDatabase(env, await tempDirectory())
-  const store = createEventStore(env, database.sublevel('events'))
-  const relays = createFakeRelays(store)
-  const records = database.sublevel<unknown>('pins', 'json')
-  const make = () => {
-    const nostr = createNostrSystem(env, {
-      relays,
-      store,
-      config: {
-        allowsPrivateAddresses: () => false,
-        optIn: () => ({ nns: false, dnstr: false }),
-      },
-    })
-    const policy = createPinPolicy(env, { nostr, records })
-    return { nostr, policy }
-  }
-  let running = make()
-  const start = async () => {
-    await running.nostr.start()
-    await running.policy.start()
-  }
-  const stop = async () => {
-    await running.policy.stop()
-    await running.nostr.stop()
-  }
-  await start()
-  onTestFinished(async () => {
-    await stop()
-    await store.stop()
-    await database.close()
-  })
-  return {
-    clock,
-    relays,
-    store,
-    records,
-    policy: () => running.policy,
-    nostr: () => running.nostr,
-    decide: (host = '@', port = 443) => running.policy.decide(nameOf(host), port, signal),
-    /** A relay pushes `event` over the live subscription. */
-    push: async (event: VerifiedEvent) => {
-      relays.events.push(event)
-      await store.accept(event, 'wss://relay.test')
-    },
-    goOffline() {
-      relays.reachable = 0
-      relays.unreachable = 2
-      relays.isConnected = false
-      relays.connectionChanged()
-    },
-    async restart() {
-      await stop()
-      running = make()
-      await start()
-    },
-  }
-}
-
-/** `pinned a1a1 b2b2`, `cached a1a1`, `no-certificate` … */
-function show(decision: PinDecision | undefined): string {
-  if (decision?.kind !== 'pinned') return decision?.kind ?? 'unknown'
-  const values = decision.pins.map(({ value }) => value.slice(0, 4))
-  return [decision.isFromCache ? 'cached' : 'pinned', ...values].join(' ')
-}
+import { describe, expect, test } from 'vitest'
+import { testNow } from '../../relays/testing/signed-events.ts'
+import {
+  author,
+  certificate,
+  day,
+  key,
+  minute,
+  nameOf,
+  nextKey,
+  pocAddress,
+  pocCertificate,
+  setUp,
+  show,
+  tlsa,
+  zone,
+} from './testing/policy-fixture.ts'
 
 describe('canonical pins', () => {
   test('say which event vouches, and until when', async () => {
@@ -359,105 +238,6 @@ describe('relays', () => {
     await expect.poll(() => t.relays.fetches).toHaveLength(1)
     leave.abort()
     expect(show(await decision)).toBe('cannot-check')
-  })
-})
-
-describe('hints of other formats', () => {
-  const hint = (format: string) => ({ kind: 'certificate', strength: 'hint', format })
-
-  test("the proof of concept's certificate counts for every port", async () => {
-    const t = await setUp()
-    const der = certificate()
-    t.relays.events.push(pocAddress(), pocCertificate(der))
-    for (const port of [443, 4443]) {
-      expect(await t.decide('@', port)).toMatchObject({
-        kind: 'pinned',
-        validUntil: testNow + day,
-        pins: [{ ...hint('poc-30001'), value: certificateSha256(der) }],
-      })
-    }
-  })
-
-  test('a certificate of NoDNS counts with its zone', async () => {
-    const t = await setUp()
-    const der = certificate([apex, `*.${apex}`])
-    t.relays.events.push(
-      author.sign({
-        kind: 11_111,
-        created_at: testNow - 5,
-        tags: [['record', 'A', '@', '300', '203.0.113.1']],
-      }),
-      author.sign({
-        kind: 30_003,
-        created_at: testNow - 5,
-        tags: [
-          ['d', 'nostr'],
-          ['expiration', String(testNow + 60)],
-        ],
-        content: certificatePem(der),
-      }),
-      pocCertificate(certificate()),
-    )
-    expect(await t.decide('www')).toMatchObject({
-      kind: 'pinned',
-      validUntil: testNow + 60,
-      pins: [{ ...hint('nodns-30003'), value: certificateSha256(der) }],
-    })
-  })
-
-  test.each<[string, Buffer, string]>([
-    ['for another name', certificate(['npub1other.nostr']), 'no-certificate'],
-    ['not valid yet', certificate([apex], testNow + 60), 'no-certificate'],
-    ['expired', certificate([apex], testNow - 2 * day, testNow - day), 'expired'],
-  ])('a certificate %s is none', async (_what, der, expected) => {
-    const t = await setUp()
-    t.relays.events.push(pocAddress(), pocCertificate(der))
-    expect(show(await t.decide())).toBe(expected)
-  })
-
-  test('a certificate becomes valid and ends while the program runs', async () => {
-    const t = await setUp()
-    t.relays.events.push(
-      pocAddress(),
-      pocCertificate(certificate([apex], testNow + 60, testNow + 120)),
-    )
-    expect(show(await t.decide())).toBe('no-certificate')
-    t.clock.advance(minute)
-    expect(show(await t.decide())).toMatch(/^pinned/u)
-    t.clock.advance(minute)
-    expect(show(await t.decide())).toBe('expired')
-  })
-
-  test('a new certificate alone is news', async () => {
-    const t = await setUp()
-    const next = certificate([apex, `*.${apex}`])
-    t.relays.events.push(pocAddress(), pocCertificate(certificate()))
-    await t.decide()
-    let told = 0
-    t.policy().onChange(() => (told += 1))
-    await t.push(pocCertificate(next, -50))
-    await expect.poll(() => told).toBe(1)
-    expect(show(t.policy().lastDecision(nameOf('@'), 443))).toBe(
-      `pinned ${certificateSha256(next).slice(0, 4)}`,
-    )
-  })
-
-  test('count for nothing beside canonical records', async () => {
-    const t = await setUp()
-    t.relays.events.push(zone([]), pocAddress(), pocCertificate(certificate()))
-    expect(show(await t.decide())).toBe('no-certificate')
-  })
-
-  test('take over once a canonical pin has expired: its owner may have changed programs', async () => {
-    const t = await setUp()
-    t.relays.events.push(
-      zone([tlsa(key)], { life: 3600 }),
-      pocAddress(),
-      pocCertificate(certificate()),
-    )
-    expect(show(await t.decide())).toBe('pinned a1a1')
-    t.clock.advance(2 * 3_600_000)
-    expect(await t.decide()).toMatchObject({ kind: 'pinned', pins: [{ strength: 'hint' }] })
   })
 })
 

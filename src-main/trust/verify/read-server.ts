@@ -27,16 +27,28 @@ export interface ReadServer {
   ): Promise<Attempt<ServerReading>>
 }
 
+export interface ReadServerOptions {
+  readonly dial?: Dial
+  /** Whether this program's TLS has secp256k1. */
+  readonly canAlt?: boolean
+}
+
+const withoutCurve =
+  ' (a server whose TLS key is a Nostr key cannot be asked: the TLS of this program has no secp256k1; plain Node has)'
+
 /**
  * Shakes hands with the first of `addresses` that answers and hangs up. No byte of an application is
  * sent. A server that refuses the usual handshake is asked once more the way servers with a Nostr
  * key need it, where this program's TLS can.
  */
-export function createReadServer(clock: Clock, dial: Dial = dialAddresses): ReadServer {
+export function createReadServer(
+  clock: Clock,
+  { dial = dialAddresses, canAlt = canSpeakAlt() }: ReadServerOptions = {},
+): ReadServer {
   const contexts: { readonly context: SecureContext; readonly isAlt: boolean }[] = [
     { context: upstreamContext(), isAlt: false },
   ]
-  if (canSpeakAlt()) contexts.push({ context: altContext(), isAlt: true })
+  if (canAlt) contexts.push({ context: altContext(), isAlt: true })
   return async (addresses, port, domain, signal) => {
     let reason = 'it did not answer'
     for (const { context, isAlt } of contexts) {
@@ -58,6 +70,6 @@ export function createReadServer(clock: Clock, dial: Dial = dialAddresses): Read
       // The first attempt is what servers are expected to take.
       if (!isAlt) reason = shaken.reason
     }
-    return { ok: false, reason }
+    return { ok: false, reason: canAlt ? reason : reason + withoutCurve }
   }
 }

@@ -1,0 +1,5 @@
+/** A file's text, put into the bundle at build time. */
+declare module '*.sh?raw' {
+  const text: string
+  export default text
+}
