@@ -15,6 +15,7 @@ const platform = process.platform
 const { shell } = channels
 
 const bridge: ShellBridge = {
+  openNostrWindow: (address) => ipcRenderer.invoke(shell.openNostrWindow, address),
   importKey: (options) => ipcRenderer.invoke(shell.importKey, options),
   exportKey: (options) => ipcRenderer.invoke(shell.exportKey, options),
   copyText: (text) => ipcRenderer.invoke(shell.copyText, text),
@@ -27,6 +28,7 @@ const api: RendererApi = {
   call: (name, argument) => ipcRenderer.invoke(channels.call, name, argument),
   onDelta: (listener) => listen<Delta>(channels.delta, listener),
   engineState: () => ipcRenderer.invoke(channels.engineState),
+  engineProblem: () => ipcRenderer.invoke(channels.engineProblem),
   onEngineState: (listener) => listen<EngineProcessState>(channels.engineStateChanged, listener),
   onNavigate: (listener) => listen<string>(channels.navigate, listener),
   shell: Object.freeze(bridge),

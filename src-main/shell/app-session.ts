@@ -26,6 +26,8 @@ export function secureSession(rendererRoot: string, log: Logger): void {
     decide({ cancel: !isOwn })
   })
   app.on('web-contents-created', (_event, contents) => {
+    // Pages of the `.nostr` window have a session, and rules, of their own.
+    if (contents.session !== own) return
     contents.on('will-navigate', (event) => event.preventDefault())
     contents.on('will-redirect', (event) => event.preventDefault())
     contents.on('will-frame-navigate', (event) => event.preventDefault())

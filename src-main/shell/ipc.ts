@@ -15,6 +15,7 @@ export interface IpcDeps {
   readonly window: AppWindow
   readonly keys: KeyTransfer
   readonly log: Logger
+  openNostrWindow(address: string): Promise<void>
   copyText(text: string): Promise<void>
   openDocs(): Promise<void>
   quit(): void
@@ -37,6 +38,7 @@ const shellSchemas = {
     password: z.exactOptional(password),
   }),
   copyText: z.string().max(65_536),
+  openNostrWindow: z.string().max(2048),
 }
 
 /** Opens the channels the preload script uses. Returns what closes them again. */
@@ -66,11 +68,15 @@ export function openIpc(deps: IpcDeps): () => void {
     return engine.call(call, input as CallArgument<typeof call>)
   })
   handle(channels.engineState, () => engine.state())
+  handle(channels.engineProblem, () => engine.problem())
   handle(channels.shell.importKey, (options) =>
     checked(shellSchemas.importKey, options, (given) => keys.importKey(given)),
   )
   handle(channels.shell.exportKey, (options) =>
     checked(shellSchemas.exportKey, options, (given) => keys.exportKey(given)),
+  )
+  handle(channels.shell.openNostrWindow, (address) =>
+    deps.openNostrWindow(shellSchemas.openNostrWindow.parse(address)),
   )
   handle(channels.shell.copyText, (text) => deps.copyText(shellSchemas.copyText.parse(text)))
   handle(channels.shell.openDocs, () => deps.openDocs())

@@ -8,6 +8,7 @@ import type { Snapshot } from '../../src-preload/contract/model.ts'
 import type { Env } from '../env/env.ts'
 import type { Service } from '../env/service.ts'
 import { secureSession } from './app-session.ts'
+import { createCertificateWatch } from './certificate-notice.ts'
 import { createDesktop } from './desktop.ts'
 import { createEngineProcess } from './engine-process.ts'
 import { forkEngine } from './fork-engine.ts'
@@ -15,7 +16,9 @@ import { openIpc } from './ipc.ts'
 import { createKeyTransfer } from './key-transfer.ts'
 import { createKeychain } from './keychain.ts'
 import { createLoginItem } from './login-item.ts'
+import { createNostrWindow } from './nostr-window.ts'
 import { restartNotice, showNotice } from './notices.ts'
+import { createOutsideOpener } from './open-outside.ts'
 import { createPrediction } from './prediction.ts'
 import { publishNotice } from './publish-notice.ts'
 import { createStateMirror } from './state-mirror.ts'
@@ -64,6 +67,12 @@ export function createShell(env: Env, options: ShellOptions): Shell {
     navigateChannel: channels.navigate,
     log,
   })
+  const nostrWindow = createNostrWindow(env, {
+    engine,
+    assets: options.assets,
+    openOutside: createOutsideOpener(log),
+  })
+  const certificateWatch = createCertificateWatch()
   const tray = createTray(options.assets, (action) => void act(action))
   const loginItem = createLoginItem(
     process.platform,
@@ -114,6 +123,9 @@ export function createShell(env: Env, options: ShellOptions): Shell {
         return
       case 'publish-address':
         await publishAddress()
+        return
+      case 'open-address':
+        await openAddress(action.address)
     }
   }
 
@@ -126,6 +138,13 @@ export function createShell(env: Env, options: ShellOptions): Shell {
       showNotice({ title: 'Nostr DNS', body: reply.error.message }, () => window.show())
     }
     drawTray()
+  }
+
+  const openAddress = async (address: string): Promise<void> => {
+    const opened = await nostrWindow.open(address)
+    if (opened.ok) return
+    const { message, hint = '' } = opened.error
+    showNotice({ title: 'Not opened', body: `${message} ${hint}` }, () => window.show())
   }
 
   const publishAddress = async (): Promise<void> => {
@@ -156,6 +175,10 @@ export function createShell(env: Env, options: ShellOptions): Shell {
     prediction.confirm(snapshot.resolver.enabled)
     nativeTheme.themeSource = snapshot.settings.ui.theme
     followLoginSetting(snapshot.settings.ui.openAtLogin)
+    nostrWindow.follow(snapshot)
+    for (const notice of certificateWatch(snapshot.certificates)) {
+      showNotice(notice, () => window.show('certificates'))
+    }
     drawTraySoon()
   }
 
@@ -191,6 +214,7 @@ export function createShell(env: Env, options: ShellOptions): Shell {
           env.clock,
         ),
         log,
+        openNostrWindow: openAddress,
         copyText: async (text) => await clipboard.writeText(text),
         openDocs: async () => void (await system.openPath(options.docs)),
         quit: () => app.quit(),
@@ -199,7 +223,10 @@ export function createShell(env: Env, options: ShellOptions): Shell {
         drawTray()
         if (state === 'failed') sayWhyFailed()
       })
-      engine.onRestarted(() => showNotice(restartNotice, () => window.show()))
+      engine.onRestarted(() => {
+        nostrWindow.engineRestarted()
+        showNotice(restartNotice, () => window.show())
+      })
       mirror.onChange(follow)
       drawTray()
       if (!options.isHidden) showFirstWindow()
@@ -209,6 +236,7 @@ export function createShell(env: Env, options: ShellOptions): Shell {
       if (isStopped) return
       isStopped = true
       window.release()
+      nostrWindow.close()
       mirror.stop()
       prediction.drop()
       await engine.stop()

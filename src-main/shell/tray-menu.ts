@@ -13,6 +13,7 @@ export type TrayAction =
   | { readonly type: 'set-enabled'; readonly enabled: boolean }
   | { readonly type: 'publish-address' }
   | { readonly type: 'open'; readonly screen?: 'overview' | 'names' | 'publish' | 'keys' }
+  | { readonly type: 'open-address'; readonly address: string }
   | { readonly type: 'quit' }
 
 export type TrayMenuItem =
@@ -72,6 +73,7 @@ export function trayView(facts: TrayFacts): TrayView {
       { kind: 'separator' },
       publishItem(facts),
       recentItem(facts.snapshot),
+      windowItem(facts),
       { kind: 'separator' },
       { kind: 'action', label: 'Open Nostr DNS', isEnabled: true, action: { type: 'open' } },
       { kind: 'action', label: 'Quit', isEnabled: true, action: { type: 'quit' } },
@@ -149,10 +151,12 @@ function publishItem({ engine, snapshot, isPublishing }: TrayFacts): TrayMenuIte
   }
 }
 
+function recentNames(snapshot: Snapshot | undefined): readonly NameEntry[] {
+  return [...(snapshot?.names ?? [])].toSorted((a, b) => b.lastAskedMs - a.lastAskedMs)
+}
+
 function recentItem(snapshot: Snapshot | undefined): TrayMenuItem {
-  const recent = [...(snapshot?.names ?? [])]
-    .toSorted((a, b) => b.lastAskedMs - a.lastAskedMs)
-    .slice(0, recentNamesShown)
+  const recent = recentNames(snapshot).slice(0, recentNamesShown)
   const items: readonly TrayMenuItem[] =
     recent.length === 0
       ? [{ kind: 'text', label: 'No name has been asked for yet' }]
@@ -163,6 +167,30 @@ function recentItem(snapshot: Snapshot | undefined): TrayMenuItem {
           action: { type: 'open', screen: 'names' },
         }))
   return { kind: 'submenu', label: 'Recent names', items }
+}
+
+/** Names of keys that were asked for: the window judges servers by their owner's key. */
+function windowItem({ engine, snapshot }: TrayFacts): TrayMenuItem {
+  const items = recentNames(snapshot)
+    .filter(({ npub, state }) => npub.startsWith('npub1') && state !== 'nxdomain')
+    .slice(0, recentNamesShown)
+    .map((entry): TrayMenuItem => ({
+      kind: 'action',
+      label: shortened(entry.alias ?? addressOf(entry)),
+      isEnabled: engine === 'running',
+      action: { type: 'open-address', address: addressOf(entry) },
+    }))
+  const none: TrayMenuItem = { kind: 'text', label: 'No name has been asked for yet' }
+  return {
+    kind: 'submenu',
+    label: 'Open in .nostr window',
+    items: items.length === 0 ? [none] : items,
+  }
+}
+
+/** The name as it was asked for where that names the key itself, else the key's own name. */
+function addressOf({ name, npub }: NameEntry): string {
+  return name.includes(npub) ? name : `${npub}.nostr`
 }
 
 function nameLabel(entry: NameEntry): string {

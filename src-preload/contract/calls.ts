@@ -72,8 +72,8 @@ export const callSchemas = {
   'nostrWindow.judge': z.strictObject({
     domain: domainName,
     port: z.number().int().min(1).max(65535).default(443),
-    /** DER, base64. */
-    der: z.string().max(65_536),
+    /** DER, base64. Absent: no connection came about, and only the page that says why is wanted. */
+    der: z.string().max(65_536).optional(),
   }),
   'certificates.check': z.strictObject({
     domain: domainName,

@@ -4,11 +4,14 @@ export const channels = {
   call: 'engine.call',
   /** invoke(): EngineProcessState. */
   engineState: 'engine.state',
+  /** invoke(): Problem | undefined. */
+  engineProblem: 'engine.problem',
   /** Events to the page. */
   delta: 'engine.delta',
   engineStateChanged: 'engine.state-changed',
   navigate: 'window.navigate',
   shell: {
+    openNostrWindow: 'shell.open-nostr-window',
     importKey: 'shell.import-key',
     exportKey: 'shell.export-key',
     copyText: 'shell.copy-text',

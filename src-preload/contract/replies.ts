@@ -78,7 +78,10 @@ export type EngineProcessState = 'starting' | 'running' | 'restarting' | 'stoppe
 
 /** What the shell itself can do for the window; secrets stay on the shell's side. */
 export interface ShellBridge {
-  /** Opens a `.nostr` address in a window of its own that checks pins itself. */
+  /**
+   * Opens a `.nostr` address in a window of its own that checks pins itself. Text that is no such
+   * address is told to the user and opens nothing.
+   */
   openNostrWindow(address: string): Promise<void>
   /** Reads a secret key from the clipboard or a chosen file in the main process, and clears the clipboard. */
   importKey(options: {
@@ -105,6 +108,8 @@ export interface RendererApi {
   call<C extends RendererCall>(name: C, argument: CallArgument<C>): Promise<Reply<C>>
   onDelta(listener: (delta: Delta) => void): () => void
   engineState(): Promise<EngineProcessState>
+  /** Why the engine's state is `failed`. */
+  engineProblem(): Promise<Problem | undefined>
   onEngineState(listener: (state: EngineProcessState) => void): () => void
   /** The tray asks the window to show a screen. */
   onNavigate(listener: (screen: string) => void): () => void

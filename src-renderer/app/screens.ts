@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
-import { Globe, KeyRound, LayoutDashboard, Send, type LucideIcon } from 'lucide-react'
+import { Globe, KeyRound, LayoutDashboard, Send, ShieldCheck, type LucideIcon } from 'lucide-react'
+import { CertificatesView } from '../features/certificates/CertificatesView.tsx'
 import { KeysView } from '../features/keys/KeysView.tsx'
 import { NamesView } from '../features/names/NamesView.tsx'
 import { OverviewView } from '../features/overview/OverviewView.tsx'
@@ -20,6 +21,12 @@ const labels = text.shell.screens
 export const screens: readonly [Screen, ...Screen[]] = [
   { id: 'overview', label: labels.overview, icon: LayoutDashboard, View: OverviewView },
   { id: 'names', label: labels.names, icon: Globe, View: NamesView },
+  {
+    id: 'certificates',
+    label: labels.certificates,
+    icon: ShieldCheck,
+    View: CertificatesView,
+  },
   { id: 'publish', label: labels.publish, icon: Send, View: PublishView },
   { id: 'keys', label: labels.keys, icon: KeyRound, View: KeysView },
 ]

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src-preload/contract/model.ts'
 import type { RendererApi } from '../../src-preload/contract/replies.ts'
 import type { Calls } from './calls.ts'
 import type { Toasts } from './toasts.ts'
-import type { ScreenId, WindowState, WindowStore } from './window-store.ts'
+import type { CertificatesTab, ScreenId, WindowState, WindowStore } from './window-store.ts'
 
 /** What every screen can reach; made once in main.tsx. */
 export interface WindowServices {
@@ -41,4 +41,10 @@ export function usePending(key: string): boolean {
 export function useNavigate(): (view: ScreenId) => void {
   const { store } = useServices()
   return (view) => store.setState({ view })
+}
+
+/** Opens one part of the Certificates screen. */
+export function useOpenCertificates(): (certificatesTab: CertificatesTab) => void {
+  const { store } = useServices()
+  return (certificatesTab) => store.setState({ view: 'certificates', certificatesTab })
 }

@@ -3,7 +3,10 @@ import type { Problem } from '../../src-main/env/errors.ts'
 import type { Snapshot } from '../../src-preload/contract/model.ts'
 import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
 
-export type ScreenId = 'overview' | 'names' | 'publish' | 'keys'
+export type ScreenId = 'overview' | 'names' | 'certificates' | 'publish' | 'keys'
+
+/** Parts of the Certificates screen. */
+export type CertificatesTab = 'servers' | 'computer' | 'own'
 
 export type ToastTone = 'ok' | 'warning' | 'error' | 'info'
 
@@ -19,6 +22,7 @@ export interface Toast {
 /** Everything the window shows. Only `engine-sync`, `calls` and the actions below write it. */
 export interface WindowState {
   readonly view: ScreenId
+  readonly certificatesTab: CertificatesTab
   readonly engine: EngineProcessState
   /** The last snapshot with every delta since; kept while the engine restarts. */
   readonly snapshot: Snapshot | undefined
@@ -34,6 +38,7 @@ export type WindowStore = StoreApi<WindowState>
 export function createWindowStore(): WindowStore {
   return createStore<WindowState>(() => ({
     view: 'overview',
+    certificatesTab: 'servers',
     engine: 'starting',
     snapshot: undefined,
     syncProblem: undefined,

@@ -5,6 +5,7 @@ const locale = 'en'
 const integers = new Intl.NumberFormat(locale)
 const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 })
 const absolute = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
+const dates = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
 const plurals = new Intl.PluralRules(locale)
 const lists = new Intl.ListFormat(locale, { type: 'conjunction' })
 
@@ -60,6 +61,11 @@ export function formatAbsolute(atMs: number): string {
   return absolute.format(atMs)
 }
 
+/** `Sep 12, 2027`. */
+export function formatDate(atMs: number): string {
+  return dates.format(atMs)
+}
+
 export function formatLatency(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
 }
@@ -83,6 +89,11 @@ export function shortName(name: string): string {
 /** Record data with the npubs and long hashes in it shortened: `3 1 1 13dab899…f39a30`. */
 export function shortData(rdata: string): string {
   return shortName(rdata).replace(/\b[0-9a-f]{40,}\b/giu, shortKey)
+}
+
+/** A hash in groups of eight digits, so that two can be compared by eye. */
+export function hashGroups(hash: string): readonly string[] {
+  return hash.match(/.{1,8}/gu) ?? []
 }
 
 /** `relay.example.com` of `wss://relay.example.com/`; the whole text when it is not a URL. */

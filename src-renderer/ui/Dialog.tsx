@@ -46,7 +46,7 @@ export function Dialog({
             }}
             onCloseAutoFocus={(event) => {
               event.preventDefault()
-              opener.current?.focus()
+              placeForFocus(opener.current)?.focus({ preventScroll: true })
             }}
             className={classNames(styles['dialog'], isWide && styles['wide'])}
             {...(description === undefined ? { 'aria-describedby': undefined } : {})}
@@ -76,6 +76,11 @@ function focusedOpener(): HTMLElement | undefined {
   const menuButton = focused?.closest('[role=menu]')?.getAttribute('aria-labelledby')
   const opener = menuButton ? document.getElementById(menuButton) : focused
   return opener instanceof HTMLElement ? opener : undefined
+}
+
+/** The opener, or the screen when what was done in the dialog has taken the opener away. */
+function placeForFocus(opener: HTMLElement | undefined): HTMLElement | null {
+  return opener?.isConnected === true ? opener : document.getElementById('content')
 }
 
 function isWithin(element: HTMLElement | undefined, container: EventTarget | null): boolean {

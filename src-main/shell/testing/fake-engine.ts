@@ -70,6 +70,13 @@ export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
     petnames: [],
     keyChanges: [],
     publish: { hosts: [], running: [], queued: 0 },
+    trust: {
+      proxy: { state: 'off', port: 0, pacUrl: '', connections: 0 },
+      targets: [],
+      systemProxy: { state: 'none' },
+    },
+    certificates: [],
+    ownCertificates: [],
     keys: {
       identities: [],
       vault: {

@@ -4,6 +4,7 @@ import { HealthList } from './HealthList.tsx'
 import { ListenersCard } from './ListenersCard.tsx'
 import { RelaysCard } from './RelaysCard.tsx'
 import { ResolutionCard } from './ResolutionCard.tsx'
+import { TrustCard } from './TrustCard.tsx'
 import { UpstreamsCard } from './UpstreamsCard.tsx'
 import styles from './Overview.module.css'
 
@@ -13,6 +14,7 @@ export function OverviewView() {
       <ScreenHeader title={text.overview.title} />
       <HealthList />
       <ResolutionCard />
+      <TrustCard />
       <ListenersCard />
       <UpstreamsCard />
       <RelaysCard />

@@ -1,0 +1,194 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Clock } from '../../env/env.ts'
+import type { Result } from '../../env/errors.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { PubkeyHex } from '../../names/name.ts'
+import { isPrivateAddress } from '../../systems/address-filter.ts'
+import { readTarget, type ProxyTarget, type TargetReading } from '../proxy/connect-target.ts'
+import { openProxyFront, refuseTunnel } from '../proxy/proxy-front.ts'
+import type { Block } from '../terminator/block.ts'
+import { splice } from '../terminator/splice.ts'
+import { dialAddresses, waitForConnect, type Dial } from '../terminator/upstream.ts'
+
+export interface DirectProxyDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  /** The addresses the owner signed for `domain`, as literals. */
+  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
+  /** Whether `owner` may point at private addresses: the user's own and allowed keys. */
+  allowsPrivate(owner: PubkeyHex): boolean
+  /** Whether the program at the other end of a connection may use this proxy. */
+  isAllowed(peer: Socket): Promise<boolean>
+  /** Why `target` may not be spoken to at all, known before anything is said to it. */
+  admit(target: ProxyTarget, signal: AbortSignal): Promise<Block | undefined>
+  /** How servers are dialled; plain TCP unless told otherwise. */
+  readonly dial?: Dial
+}
+
+/** The proxy that the `.nostr` window reaches servers through: it knows addresses, not contents. */
+export interface DirectProxy {
+  readonly port: number
+  /** Why the last connection to this server was refused; undefined when it was not. */
+  refusal(target: ProxyTarget): Block | undefined
+  /** Ends every connection to servers of `owner`. */
+  drop(owner: PubkeyHex): void
+  connections(): number
+  close(): Promise<void>
+}
+
+/** Refusals remembered, to be explained. */
+const refusalCapacity = 64
+const authority = /^([\w.-]+):(\d{1,5})$/
+
+/**
+ * Listens on a free port of IPv4 loopback and passes bytes, untouched, to the servers of `.nostr`
+ * names of a key, on any port. The window itself speaks TLS with the server, and has its certificate
+ * judged; here only the signed address is looked up and dialled as a literal. Rejects with the bind
+ * error.
+ */
+export async function createDirectProxy(deps: DirectProxyDeps): Promise<DirectProxy> {
+  const { log } = deps
+  const refusals = new Map<string, Block>()
+  const tunnels = new Map<PubkeyHex, Set<Socket>>()
+
+  const refuse = (socket: Socket, target: ProxyTarget, block: Block): void => {
+    const key = keyOf(target)
+    refusals.delete(key)
+    refusals.set(key, block)
+    const [oldest] = refusals.keys()
+    if (refusals.size > refusalCapacity && oldest !== undefined) refusals.delete(oldest)
+    refuseTunnel(socket, 502, 'Bad Gateway', block.kind)
+  }
+
+  const serve = async (client: Socket, target: ProxyTarget): Promise<void> => {
+    if (!(await deps.isAllowed(client))) {
+      client.destroy()
+      return
+    }
+    const abort = new AbortController()
+    const { signal } = abort
+    const { owner } = target.name
+    const held = tunnels.get(owner) ?? new Set()
+    tunnels.set(owner, held.add(client))
+    client.once('close', () => {
+      abort.abort()
+      held.delete(client)
+      if (held.size === 0) tunnels.delete(owner)
+    })
+    if (client.destroyed) return
+    const connected = await connect(deps, target, signal)
+    if (client.destroyed) {
+      if (connected.ok) connected.server.destroy()
+      return
+    }
+    if (!connected.ok) {
+      refuse(client, target, connected.block)
+      return
+    }
+    refusals.delete(keyOf(target))
+    client.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    splice(client, connected.server)
+  }
+
+  const front = await openProxyFront({
+    clock: deps.clock,
+    log,
+    port: 0,
+    onConnect(socket, text) {
+      const reading = readConnect(text)
+      if (!reading.ok) {
+        refuseTunnel(socket, 403, 'Forbidden', reading.reason)
+        return
+      }
+      serve(socket, reading.target).catch((error: unknown) => {
+        log.error('a tunnel of the window failed', { error })
+        socket.destroy()
+      })
+    },
+    onRequest(request, response) {
+      response.on('error', () => undefined)
+      answerPlain(deps, request, response).catch((error: unknown) => {
+        log.error('a request of the window failed', { error })
+        response.destroy()
+      })
+    },
+  })
+
+  return {
+    port: front.port,
+    refusal: (target) => refusals.get(keyOf(target)),
+    drop(owner) {
+      for (const client of tunnels.get(owner) ?? []) client.destroy()
+    },
+    connections: () => front.connections(),
+    close: () => front.close(),
+  }
+}
+
+function keyOf({ domain, port }: ProxyTarget): string {
+  return `${domain}:${port}`
+}
+
+/** The target of `CONNECT host:port` (RFC 9110 s.9.3.6), any port: the address bar chose it. */
+function readConnect(text: string): TargetReading {
+  const match = authority.exec(text)
+  const port = Number(match?.[2])
+  if (match === null || port < 1 || port > 65_535) {
+    return { ok: false, reason: 'the target must be host:port' }
+  }
+  return readTarget(match[1] ?? '', port)
+}
+
+/** Finds and dials a server, as far as its owner and the address filter allow. */
+async function connect(
+  deps: DirectProxyDeps,
+  target: ProxyTarget,
+  signal: AbortSignal,
+): Promise<
+  { readonly ok: true; readonly server: Socket } | { readonly ok: false; readonly block: Block }
+> {
+  const [forbidden, addresses] = await Promise.all([
+    deps.admit(target, signal),
+    deps.resolve(target.domain, signal),
+  ])
+  if (forbidden !== undefined) return { ok: false, block: forbidden }
+  const unreachable = (reason: string) =>
+    ({ ok: false, block: { kind: 'unreachable', reason } }) as const
+  if (!addresses.ok) return unreachable(addresses.error.message)
+  const [first] = addresses.value
+  if (first === undefined) return unreachable('its owner gives no address')
+  // A page must not reach the local network by way of a name that a stranger signed.
+  const usable = deps.allowsPrivate(target.name.owner)
+    ? addresses.value
+    : addresses.value.filter((address) => !isPrivateAddress(address))
+  if (usable.length === 0) return { ok: false, block: { kind: 'private-address', address: first } }
+  if (signal.aborted) return unreachable('the window went away')
+  const server = (deps.dial ?? dialAddresses)(usable, target.port)
+  const connected = await waitForConnect(server, deps.clock, signal)
+  return connected.ok ? { ok: true, server } : unreachable(connected.reason)
+}
+
+/** Plain http is never spoken: `http://NAME/` is sent to https, all else is refused. */
+async function answerPlain(
+  deps: DirectProxyDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (!(await deps.isAllowed(request.socket))) {
+    request.socket.destroy()
+    return
+  }
+  request.resume()
+  const text = request.url ?? ''
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const reading =
+    url?.protocol === 'http:' && url.port === '' ? readTarget(url.hostname, 80) : undefined
+  const headers = { 'cache-control': 'no-store', 'content-length': 0, connection: 'close' }
+  if (url === undefined || reading?.ok !== true) {
+    response.writeHead(403, headers).end()
+    return
+  }
+  const location = `https://${reading.target.domain}${url.pathname}${url.search}`
+  response.writeHead(307, { ...headers, location }).end()
+}

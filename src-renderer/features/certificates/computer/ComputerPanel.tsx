@@ -1,0 +1,134 @@
+import { useState } from 'react'
+import { Globe, KeyRound, Undo2, X } from 'lucide-react'
+import type { TrustView } from '../../../../src-preload/contract/model.ts'
+import { useSlice } from '../../../state/window-context.ts'
+import { text } from '../../../text/catalogue.ts'
+import { Card } from '../../../ui/Card.tsx'
+import { IconButton } from '../../../ui/IconButton.tsx'
+import { Notice } from '../../../ui/Notice.tsx'
+import { Skeleton } from '../../../ui/Skeleton.tsx'
+import { AuthorityCard } from './AuthorityCard.tsx'
+import { EnableTrustButton, EnableTrustDialog } from './EnableTrust.tsx'
+import { ProxyCard } from './ProxyCard.tsx'
+import type { RemovalReport } from './removal-report.ts'
+import { TargetsCard } from './TargetsCard.tsx'
+import { TryCard } from './TryCard.tsx'
+import styles from './ComputerPanel.module.css'
+import shared from '../Certificates.module.css'
+
+const words = text.trust
+
+/** HTTPS trust of this computer: what it is, and once it is on, everything that belongs to it. */
+export function ComputerPanel() {
+  const trust = useSlice('trust')
+  const [isEnabling, setEnabling] = useState(false)
+  const [removal, setRemoval] = useState<RemovalReport>()
+  return (
+    <>
+      <div aria-live="polite" hidden={removal === undefined}>
+        {removal !== undefined && (
+          <Removal report={removal} onDismiss={() => setRemoval(undefined)} />
+        )}
+      </div>
+      {trust === undefined ? (
+        <div className={shared['panel']}>
+          <Skeleton lines={6} />
+        </div>
+      ) : trust.authority === undefined ? (
+        <Intro
+          onEnable={() => {
+            setRemoval(undefined)
+            setEnabling(true)
+          }}
+        />
+      ) : (
+        <On trust={trust} authority={trust.authority} onRemoved={setRemoval} />
+      )}
+      {isEnabling && <EnableTrustDialog onClose={() => setEnabling(false)} />}
+    </>
+  )
+}
+
+interface OnProps {
+  readonly trust: TrustView
+  readonly authority: NonNullable<TrustView['authority']>
+  readonly onRemoved: (report: RemovalReport) => void
+}
+
+function On({ trust, authority, onRemoved }: OnProps) {
+  return (
+    <>
+      <AuthorityCard trust={trust} authority={authority} onRemoved={onRemoved} />
+      <TargetsCard targets={trust.targets} />
+      <ProxyCard trust={trust} />
+      <TryCard trust={trust} />
+    </>
+  )
+}
+
+const points = [
+  ['scope', Globe],
+  ['key', KeyRound],
+  ['undo', Undo2],
+] as const
+
+function Intro({ onEnable }: { readonly onEnable: () => void }) {
+  const { intro } = words
+  return (
+    <Card title={intro.title} subtitle={intro.text}>
+      <ul className={styles['points']}>
+        {points.map(([point, Icon]) => (
+          <li key={point} className={styles['point']}>
+            <span className={styles['icon']}>
+              <Icon aria-hidden="true" />
+            </span>
+            <div>
+              <h3 className={styles['pointTitle']}>{intro.points[point].title}</h3>
+              <p className={shared['muted']}>{intro.points[point].text}</p>
+            </div>
+          </li>
+        ))}
+      </ul>
+      <EnableTrustButton isLarge onClick={onEnable} />
+    </Card>
+  )
+}
+
+interface RemovalProps {
+  readonly report: RemovalReport
+  readonly onDismiss: () => void
+}
+
+/** What switching off took away, and what it could not. */
+function Removal({ report: { removed, left }, onDismiss }: RemovalProps) {
+  const { disable } = words
+  const isClean = left.length === 0
+  return (
+    <Notice
+      tone={isClean ? 'ok' : 'warning'}
+      title={isClean ? disable.removedTitle : disable.leftTitle}
+      testId="trust-removal"
+      actions={<IconButton icon={X} label={disable.dismiss} onClick={onDismiss} />}
+    >
+      {left.length > 0 && (
+        <>
+          <Items items={left} />
+          <p>{disable.leftHint}</p>
+          {removed.length > 0 && <p className={styles['heading']}>{disable.removedTitle}</p>}
+        </>
+      )}
+      <Items items={removed} />
+      <p>{disable.restart}</p>
+    </Notice>
+  )
+}
+
+function Items({ items }: { readonly items: readonly string[] }) {
+  return (
+    <ul className={styles['items']}>
+      {items.map((item) => (
+        <li key={item}>{item}</li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,42 @@
+import { Check, X } from 'lucide-react'
+import type { CheckReport } from '../../../../src-preload/contract/model.ts'
+import { text } from '../../../text/catalogue.ts'
+import { shortData } from '../../../text/format.ts'
+import { StateDot } from '../../../ui/Badge.tsx'
+import { classNames } from '../../../ui/class-names.ts'
+import { stateTones } from './certificate-list.ts'
+import styles from './CheckSteps.module.css'
+
+const words = text.certificates.check
+
+/** What a check found in one sentence, and each step on the way there. */
+export function CheckSteps({ report }: { readonly report: CheckReport }) {
+  return (
+    <div className={styles['report']}>
+      <p className={styles['verdict']}>
+        <StateDot tone={stateTones[report.state]}>
+          <strong>{words.verdicts[report.state]}</strong>
+        </StateDot>
+      </p>
+      <ol className={styles['steps']} aria-label={words.steps}>
+        {report.steps.map(({ step, ok, detail }) => {
+          const Icon = ok ? Check : X
+          return (
+            <li key={step} className={styles['step']}>
+              <span className={classNames(styles['mark'], ok ? styles['ok'] : styles['failed'])}>
+                <Icon aria-hidden="true" />
+                <span className="visually-hidden">{ok ? words.passed : words.failed}: </span>
+              </span>
+              <span>
+                <span className={styles['name']}>{step}</span>
+                <span className={styles['detail']} title={detail}>
+                  {shortData(detail)}
+                </span>
+              </span>
+            </li>
+          )
+        })}
+      </ol>
+    </div>
+  )
+}
