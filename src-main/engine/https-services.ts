@@ -21,12 +21,13 @@ import { createOwnerCertificates } from '../trust/owner/owner-certificates-servi
 import type { OwnerCertificates } from '../trust/owner-certificates.ts'
 import type { Judgement } from '../trust/pin-policy.ts'
 import { createPinPolicy } from '../trust/pins/pin-policy-service.ts'
+import { createPeerCheck } from '../trust/proxy/peer-user.ts'
 import { createTerminator } from '../trust/terminator/terminator-service.ts'
+import type { ReadStaple } from '../trust/terminator/tunnel.ts'
 import { createReadServer } from '../trust/verify/read-server.ts'
 import { verifyName } from '../trust/verify/verify-name.ts'
 import type { VerifyReport } from '../trust/verify/verify-report.ts'
-import { createDirectProxy, type DirectProxy } from '../trust/window/direct-proxy.ts'
-import { judgeWindow } from '../trust/window/judge-window.ts'
+import { createNostrWindowService } from '../trust/window/nostr-window-service.ts'
 import { certificatePem } from '../trust/x509/pem.ts'
 import {
   createCertificatesTable,
@@ -67,7 +68,7 @@ export interface HttpsServices extends Service {
   staple(pubkey: PubkeyHex, host: string): Promise<Result<{ readonly certificatePem: string }>>
   prepareWindow(): Promise<Result<{ readonly proxyPort: number }>>
   judgeWindow(
-    question: { readonly domain: string; readonly port: number; readonly der: string },
+    question: { readonly domain: string; readonly port: number; readonly der?: string | undefined },
     signal: AbortSignal,
   ): Promise<Result<{ readonly allowed: boolean; readonly html?: string }>>
   onCertificates(listener: () => void): Unsubscribe
@@ -83,7 +84,6 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
   const certificateListeners = new Set<() => void>()
   let hasUnsaved = false
   let subscriptions: Unsubscribe[] = []
-  let directProxy: DirectProxy | undefined
 
   const table = createCertificatesTable(() => {
     hasUnsaved = true
@@ -115,13 +115,14 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
     variables: process.env,
     health,
   }
+  const readStaple: ReadStaple = (der, name) => pins.staplePin(name, der)
   const resolve = (domain: string): Promise<Result<readonly string[]>> => names.addressesOf(domain)
   const trust = createTrustServices(env, {
     settings,
     health,
     authority,
     stores: createTrustStores(env, { ...host, recordsPath: files.trustRecords }),
-    proxySetting: createProxySetting(env, { ...host, recordsPath: files.proxyRecords }),
+    proxySetting: createProxySetting(env, { ...host, statePath: files.proxySetting }),
     serve: deps.serve,
     createTerminator: (port) =>
       createTerminator(env, {
@@ -129,12 +130,19 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
         pins,
         resolve,
         allowsPrivate,
-        readStaple: (der, name) => pins.staplePin(name, der),
+        readStaple,
         health,
         port,
         serverPorts: deps.serverPorts,
       }),
     onTerminator: (terminator) => terminator.onObservation((seen) => table.observe(seen)),
+  })
+  const nostrWindow = createNostrWindowService(env, {
+    pins,
+    resolve,
+    allowsPrivate,
+    isAllowed: createPeerCheck(process.getuid?.() ?? 0),
+    readStaple,
   })
   const verifyDeps = {
     clock: env.clock,
@@ -224,23 +232,8 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
       })
       return stapled.ok ? ok({ certificatePem: stapled.value.certificatePem }) : stapled
     },
-    async prepareWindow() {
-      if (directProxy === undefined) {
-        const proxy = createDirectProxy(env, { resolve, allowsPrivate, health })
-        await proxy.start()
-        directProxy = proxy
-      }
-      return ok({ proxyPort: directProxy.port() })
-    },
-    async judgeWindow(question, signal) {
-      const judged = await judgeWindow({ clock: env.clock, pins }, question, signal)
-      table.observe(judged.observation)
-      return ok(
-        judged.html === undefined
-          ? { allowed: judged.allowed }
-          : { allowed: judged.allowed, html: judged.html },
-      )
-    },
+    prepareWindow: () => nostrWindow.prepare(),
+    judgeWindow: (question, signal) => nostrWindow.judge(question, signal),
     onCertificates(listener) {
       certificateListeners.add(listener)
       return () => certificateListeners.delete(listener)
@@ -253,13 +246,15 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
       hasUnsaved = false
       subscriptions = [
         pins.onChange((owner) => trust.terminator()?.judgeAgain(owner)),
+        nostrWindow.onObservation((seen) => table.observe(seen)),
         repeat(env.clock, saveEveryMs, saveQuietly),
       ]
+      await nostrWindow.start()
       await trust.start()
     },
     async stop() {
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
-      await directProxy?.stop()
+      await nostrWindow.stop()
       await trust.stop()
       await pins.stop()
       await ownCertificates.stop()

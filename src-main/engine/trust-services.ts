@@ -214,6 +214,9 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       unsubscribe = authority.onChange(changed)
       if (!deps.serve) return
       if (settings.get().trust.enabled) await startProxy()
+      const { state, pacUrl } = proxy()
+      const repaired = await proxySetting.repair(state === 'listening' ? pacUrl : undefined)
+      if (!repaired.ok) log.warn('the proxy setting was not repaired', { ...repaired.error })
       // Looking into browsers' stores takes seconds; names must resolve meanwhile.
       queue = look().catch((error: unknown) => {
         log.warn('trust stores could not be read', { code: toProblem(error).code, error })

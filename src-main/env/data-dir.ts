@@ -30,7 +30,7 @@ export function dataFiles(dataDir: string): {
   readonly certificates: string
   readonly ownCertificates: string
   readonly trustRecords: string
-  readonly proxyRecords: string
+  readonly proxySetting: string
 } {
   return {
     database: join(dataDir, 'db'),
@@ -43,6 +43,6 @@ export function dataFiles(dataDir: string): {
     certificates: join(dataDir, 'certificates'),
     ownCertificates: join(dataDir, 'certificates.json'),
     trustRecords: join(dataDir, 'trust-stores.json'),
-    proxyRecords: join(dataDir, 'proxy-setting.json'),
+    proxySetting: join(dataDir, 'proxy-setting.json'),
   }
 }
