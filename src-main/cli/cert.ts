@@ -1,7 +1,7 @@
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
-import type { OwnCertificateView } from '../../src-preload/contract/model.ts'
+import type { Identity, OwnCertificateView } from '../../src-preload/contract/model.ts'
 import { AppError } from '../env/errors.ts'
-import { ensureUnlocked, withEngine, type CliContext } from './context.ts'
+import { ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { describePublication, worstPublication } from './publish.ts'
 import { isoTime } from './resolve.ts'
@@ -42,8 +42,8 @@ export const certVerb: Verb = {
     const [host = '@', ...extra] = rest
     if (extra.length > 0) throw new UsageError('one host at a time')
     return withEngine(context, async (client) => {
-      const { pubkey } = await chooseIdentity(client, textOption(values, 'as'))
-      return action({ context, client, pubkey, host, values })
+      const identity = await chooseIdentity(client, textOption(values, 'as'))
+      return action({ context, client, identity, pubkey: identity.pubkey, host, values })
     })
   },
 }
@@ -51,6 +51,7 @@ export const certVerb: Verb = {
 interface Job {
   readonly context: CliContext
   readonly client: EngineClient
+  readonly identity: Identity
   readonly pubkey: string
   readonly host: string
   readonly values: OptionValues
@@ -72,8 +73,8 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     return finish(context, reply, 'made')
   },
 
-  async publish({ context, client, pubkey, host, values }) {
-    await ensureUnlocked(context, client)
+  async publish({ context, client, identity, pubkey, host, values }) {
+    await ensureUsable(context, client, identity)
     const ports = listOption(values, 'port').map(readPort)
     const reply = await client.call('ownCertificates.publish', {
       pubkey,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Identity } from '../../src-preload/contract/model.ts'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import { AppError } from '../env/errors.ts'
 import { createLogger, type Logger } from '../env/logger.ts'
@@ -92,7 +93,16 @@ function quietLog(context: CliContext): Logger {
   )
 }
 
-/** Makes sure secrets can be used or made: by the passphrase file, else by asking on the terminal. */
+/** Makes sure that `identity` can sign: keys kept without a passphrase always can. */
+export async function ensureUsable(
+  context: CliContext,
+  client: EngineClient,
+  identity: Identity,
+): Promise<void> {
+  if (identity.isLocked) await ensureUnlocked(context, client)
+}
+
+/** Makes sure new secrets can be kept and held ones used: by the passphrase file, else by asking on the terminal. */
 export async function ensureUnlocked(context: CliContext, client: EngineClient): Promise<void> {
   const snapshot = await client.call('state.snapshot', {})
   if (!snapshot.ok) throw new AppError(snapshot.error)

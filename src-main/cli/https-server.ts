@@ -6,7 +6,7 @@ import { systemClock, systemRandom } from '../env/system-env.ts'
 import { createDemoOrigin } from '../trust/origin/demo-origin.ts'
 import type { OriginProfile } from '../trust/origin/demo-page.ts'
 import { makeAltCertificate, type OriginCertificate } from '../trust/origin/origin-certificates.ts'
-import { ensureUnlocked, withEngine, type CliContext } from './context.ts'
+import { ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { describePublication } from './publish.ts'
 import { aborted } from './signals.ts'
@@ -47,8 +47,9 @@ export const httpsServerVerb: Verb = {
       ),
     }
     return withEngine(context, async (client) => {
-      await ensureUnlocked(context, client)
-      const { pubkey, npub } = await chooseIdentity(client, textOption(values, 'as'))
+      const identity = await chooseIdentity(client, textOption(values, 'as'))
+      await ensureUsable(context, client, identity)
+      const { pubkey, npub } = identity
       const domain = `${npub}.nostr`
       const certificate = (): Promise<Result<OriginCertificate>> =>
         isAlt ? altCertificate(client, pubkey, env) : ownCertificate(client, pubkey, isStapled)

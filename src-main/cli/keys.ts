@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { Identity } from '../../src-preload/contract/model.ts'
 import { AppError } from '../env/errors.ts'
-import { ensureUnlocked, withEngine, type CliContext } from './context.ts'
+import { ensureUnlocked, ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
 import { flagOption, textOption, UsageError, type OptionValues, type Verb } from './verb.ts'
@@ -104,7 +104,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
       `Write the secret key of ${identity.label} in the clear?`,
       form !== 'ncryptsec',
     )
-    await ensureUnlocked(context, client)
+    await ensureUsable(context, client, identity)
     const password = await readPassword(values)
     if (form === 'ncryptsec' && password === undefined) {
       throw new UsageError('an ncryptsec needs --password-file FILE')

@@ -3,7 +3,7 @@ import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { PublishReport } from '../../src-preload/contract/model.ts'
 import { AppError } from '../env/errors.ts'
 import type { ZoneRecord } from '../publish/publisher.ts'
-import { ensureUnlocked, withEngine, type CliContext } from './context.ts'
+import { ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { isoTime } from './resolve.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
@@ -31,8 +31,9 @@ export const publishVerb: Verb = {
     const action = what === undefined ? undefined : actions[what]
     if (action === undefined) throw new UsageError('publish what? ip, record, zone or withdraw')
     return withEngine(context, async (client) => {
-      await ensureUnlocked(context, client)
-      return action({ context, client, rest, values })
+      const identity = await chooseIdentity(client, textOption(values, 'as'))
+      await ensureUsable(context, client, identity)
+      return action({ context, client, pubkey: identity.pubkey, rest, values })
     })
   },
 }
@@ -40,13 +41,13 @@ export const publishVerb: Verb = {
 interface Job {
   readonly context: CliContext
   readonly client: EngineClient
+  readonly pubkey: string
   readonly rest: readonly string[]
   readonly values: OptionValues
 }
 
 const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
-  async ip({ context, client, rest, values }) {
-    const { pubkey } = await chooseIdentity(client, textOption(values, 'as'))
+  async ip({ context, client, pubkey, rest, values }) {
     const reply = await client.call('publish.address', {
       pubkey,
       host: textOption(values, 'host') ?? '@',
@@ -56,12 +57,11 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     return finish(context, reply)
   },
 
-  async record({ context, client, rest, values }) {
-    const identity = await chooseIdentity(client, textOption(values, 'as'))
+  async record({ context, client, pubkey, rest, values }) {
     const [name, type, ...rdata] = rest
     if (name === undefined || type === undefined) throw new UsageError('give NAME and TYPE')
     const host = textOption(values, 'host') ?? '@'
-    const held = await recordsOf(client, identity.pubkey, host)
+    const held = await recordsOf(client, pubkey, host)
     const isSame = (record: ZoneRecord): boolean =>
       record.name === name.toLowerCase() && record.type === type.toUpperCase()
     if (flagOption(values, 'remove')) {
@@ -74,7 +74,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
       return finish(
         context,
         await client.call('publish.records', {
-          pubkey: identity.pubkey,
+          pubkey,
           host,
           records: held.filter((record) => !isSame(record)),
         }),
@@ -91,17 +91,16 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     return finish(
       context,
       await client.call('publish.records', {
-        pubkey: identity.pubkey,
+        pubkey,
         host,
         records: [...kept, record],
       }),
     )
   },
 
-  async zone({ context, client, rest, values }) {
+  async zone({ context, client, pubkey, rest }) {
     const [file, ...extra] = rest
     if (file === undefined || extra.length > 0) throw new UsageError('give one zone file, or -')
-    const { pubkey } = await chooseIdentity(client, textOption(values, 'as'))
     const text = file === '-' ? await context.terminal.readInput() : await readZone(file)
     const reply = await client.call('publish.zone', { pubkey, text })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
@@ -109,8 +108,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     return worstPublication(reply.value)
   },
 
-  async withdraw({ context, client, rest, values }) {
-    const { pubkey } = await chooseIdentity(client, textOption(values, 'as'))
+  async withdraw({ context, client, pubkey, rest }) {
     const [host = '@', ...extra] = rest
     if (extra.length > 0) throw new UsageError('withdraw one host at a time')
     return finish(context, await client.call('publish.withdraw', { pubkey, host }))
