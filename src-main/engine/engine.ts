@@ -12,7 +12,7 @@ import { createControlServer } from './control-server.ts'
 import { controlPath } from './control-path.ts'
 import { createHandlers } from './handlers.ts'
 import { createHttpsServices } from './https-services.ts'
-import { createNameServices } from './name-services.ts'
+import { createNameServices, ownerOfKey } from './name-services.ts'
 import { createRelayServices } from './relay-services.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { createRunSettings, type RunOptions } from './run-settings.ts'
@@ -110,7 +110,12 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
       explain: names.explain,
       setEnabled: (enabled) => settings.update({ resolver: { enabled } }),
       refreshName: names.refresh,
-      forgetName: names.forget,
+      async forgetName(id) {
+        const forgotten = await names.forget(id)
+        const pubkey = ownerOfKey(id)
+        if (forgotten.ok && pubkey !== undefined) await https.forgetOwner(pubkey)
+        return forgotten
+      },
       petnames: names.petnames,
       https,
       acceptKey: names.nip05.acceptChange,

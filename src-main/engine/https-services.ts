@@ -12,6 +12,7 @@ import { createProxySetting } from '../host/proxy-setting/proxy-setting.ts'
 import { createTrustStores } from '../host/trust-stores/trust-stores.ts'
 import type { Keyring, OsSealer } from '../keys/keyring.ts'
 import type { PubkeyHex } from '../names/name.ts'
+import { encodeNpub } from '../names/npub.ts'
 import { parseName } from '../names/parse-name.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import type { Database } from '../store/database.ts'
@@ -71,6 +72,8 @@ export interface HttpsServices extends Service {
     question: { readonly domain: string; readonly port: number; readonly der?: string | undefined },
     signal: AbortSignal,
   ): Promise<Result<{ readonly allowed: boolean; readonly html?: string }>>
+  /** Drops what is remembered about the certificates of the key `pubkey`. */
+  forgetOwner(pubkey: PubkeyHex): Promise<void>
   onCertificates(listener: () => void): Unsubscribe
 }
 
@@ -234,6 +237,12 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
     },
     prepareWindow: () => nostrWindow.prepare(),
     judgeWindow: (question, signal) => nostrWindow.judge(question, signal),
+    async forgetOwner(pubkey) {
+      for (const { id, npub } of table.list()) {
+        if (npub === encodeNpub(pubkey)) table.forget(id)
+      }
+      await pins.forget(pubkey)
+    },
     onCertificates(listener) {
       certificateListeners.add(listener)
       return () => certificateListeners.delete(listener)

@@ -97,14 +97,14 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     health,
     config: settings.get().resolver,
     allowsPrivate: (owner) => {
-      const pubkey = pubkeyOf(owner)
+      const pubkey = ownerOfKey(owner)
       return pubkey !== undefined && allowsPrivateAddresses(pubkey)
     },
   })
 
   const table = createNamesTable(env.clock, {
     zoneOf: (owner) => {
-      const pubkey = pubkeyOf(owner)
+      const pubkey = ownerOfKey(owner)
       return pubkey === undefined ? undefined : nostr.knownZone(pubkey)
     },
     aliasOf: (npub) =>
@@ -205,7 +205,7 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     },
     explain: (name, type) => server.explain(name, type),
     async refresh(id) {
-      const owner = pubkeyOf(id)
+      const owner = ownerOfKey(id)
       if (owner === undefined || table.get(id) === undefined) return unknownRow()
       await nostr.refresh(owner)
       table.updateZone(id)
@@ -213,7 +213,7 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     },
     async forget(id) {
       if (!table.forget(id)) return unknownRow()
-      const owner = pubkeyOf(id)
+      const owner = ownerOfKey(id)
       if (owner !== undefined && !isOwn(owner)) await nostr.forget(owner)
       await save()
       return ok(undefined)
@@ -266,7 +266,8 @@ function nostrKey(owner: PubkeyHex): OwnerKey {
   return `nostr:${owner}`
 }
 
-function pubkeyOf(key: OwnerKey): PubkeyHex | undefined {
+/** The public key in an owner key of the Nostr system; undefined for other systems. */
+export function ownerOfKey(key: OwnerKey): PubkeyHex | undefined {
   return key.startsWith('nostr:') ? key.slice('nostr:'.length) : undefined
 }
 

@@ -128,6 +128,25 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       : ok(current.rootPem)
   }
 
+  /** Replaced authorities whose time is over leave the stores, and only then their keys go. */
+  const retire = async (): Promise<void> => {
+    const isDue = authority.retiring().some(({ removeAtMs }) => removeAtMs <= env.clock.nowMs())
+    if (!isDue) return
+    const retired = await change(async () => {
+      for (const { rootSha256, removeAtMs } of authority.retiring()) {
+        if (removeAtMs > env.clock.nowMs()) continue
+        for (const target of await stores.targets()) {
+          const removed = await stores.remove(target, rootSha256)
+          if (!removed.ok) return removed
+        }
+        const destroyed = await authority.destroy(rootSha256)
+        if (!destroyed.ok) return destroyed
+      }
+      return ok(undefined)
+    })
+    if (!retired.ok) log.warn('a replaced authority could not be removed', { ...retired.error })
+  }
+
   return {
     view,
     terminator: () => terminator,
@@ -211,7 +230,10 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       return () => listeners.delete(listener)
     },
     async start() {
-      unsubscribe = authority.onChange(changed)
+      unsubscribe = authority.onChange(() => {
+        changed()
+        void retire()
+      })
       if (!deps.serve) return
       if (settings.get().trust.enabled) await startProxy()
       const { state, pacUrl } = proxy()
