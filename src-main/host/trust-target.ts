@@ -43,4 +43,9 @@ export interface ProxySetting {
   set(pacUrl: string): Promise<Result<void>>
   /** Restores what was there; touches nothing that is not ours. */
   restore(): Promise<Result<void>>
+  /**
+   * At start: puts back what a crash left behind. A setting to `currentPacUrl` stays (and is watched
+   * again); undefined, because our proxy does not run now, lets none of ours stay.
+   */
+  repair(currentPacUrl: string | undefined): Promise<Result<void>>
 }
