@@ -1,7 +1,8 @@
 /** `npm run bench -- SUBJECT [--quick] [--only=PART,…]`: measures beside peers and prints ratios. */
 import { benchDns } from './dns.mjs'
+import { benchTls } from './tls.mjs'
 
-const subjects = { dns: benchDns }
+const subjects = { dns: benchDns, tls: benchTls }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const parts = words

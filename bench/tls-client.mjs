@@ -17,7 +17,8 @@ export function createClient(way, domain) {
     if (way.isProxy) {
       socket.write(`CONNECT ${domain}:443 HTTP/1.1\r\nHost: ${domain}:443\r\n\r\n`)
       const [head] = await once(socket, 'data')
-      if (!head.toString('latin1').startsWith('HTTP/1.1 200')) throw new Error(head.toString('latin1'))
+      if (!head.toString('latin1').startsWith('HTTP/1.1 200'))
+        throw new Error(head.toString('latin1'))
     }
     return socket
   }

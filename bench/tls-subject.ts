@@ -6,8 +6,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ok } from '../src-main/env/errors.ts'
@@ -77,7 +78,9 @@ function startOrigin({ domain, isHttp2 }: OriginOptions): void {
     ? createSecureServer({ ...tls, allowHTTP1: true }, (request, response) =>
         answer(request.url, response as unknown as ServerResponse),
       )
-    : createServer(tls, (request: IncomingMessage, response) => answer(request.url ?? '/', response))
+    : createServer(tls, (request: IncomingMessage, response) =>
+        answer(request.url ?? '/', response),
+      )
   server.listen(0, '127.0.0.1', () =>
     ready({ port: (server.address() as AddressInfo).port, cert, der: der.toString('base64') }),
   )
@@ -129,7 +132,7 @@ async function startProxy({ originPort, certificate }: ProxyOptions): Promise<vo
     },
     resolve: () => Promise.resolve(ok(['203.0.113.1'])),
     allowsPrivate: () => false,
-    dial: () => connect({ host: '127.0.0.1', port: originPort, noDelay: true, allowHalfOpen: true }),
+    route: () => ({ host: '127.0.0.1', port: originPort }),
   })
   await terminator.start()
   ready({ port: terminator.status().port, rootPem: made.value.rootPem })

@@ -2,7 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
-import { cpuSeconds, median, percentile, residentMegabytes, start, stopAll } from './lib/processes.mjs'
+import {
+  cpuSeconds,
+  median,
+  percentile,
+  residentMegabytes,
+  start,
+  stopAll,
+} from './lib/processes.mjs'
 import { createClient } from './tls-client.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -67,12 +74,22 @@ async function timed(count, task) {
 
 /** Median over the rounds of `via / direct`, each taken from one round. */
 function ratioOf(results, valueOf) {
-  const values = results.direct.map((direct, index) => valueOf(results.via[index]) / valueOf(direct))
+  const values = results.direct.map(
+    (direct, index) => valueOf(results.via[index]) / valueOf(direct),
+  )
   return { median: median(values), low: Math.min(...values), high: Math.max(...values) }
 }
 
-const middle = (times) => percentile(times.toSorted((a, b) => a - b), 0.5)
-const late = (times) => percentile(times.toSorted((a, b) => a - b), 0.95)
+const middle = (times) =>
+  percentile(
+    times.toSorted((a, b) => a - b),
+    0.5,
+  )
+const late = (times) =>
+  percentile(
+    times.toSorted((a, b) => a - b),
+    0.95,
+  )
 const show = ({ median: value, low, high }) => `${fixed(value)} [${fixed(low)}-${fixed(high)}]`
 
 /**
@@ -88,7 +105,9 @@ export async function benchTls({ quick, parts }) {
   const check = (text, value, limit, isAtLeast) => {
     const isMet = isAtLeast ? value >= limit : value <= limit
     goals.push({ text, value, limit, isMet })
-    print(`  ${isMet ? 'PASS' : 'FAIL'}  ${text}: ${fixed(value)} (goal ${isAtLeast ? '>=' : '<='} ${limit})`)
+    print(
+      `  ${isMet ? 'PASS' : 'FAIL'}  ${text}: ${fixed(value)} (goal ${isAtLeast ? '>=' : '<='} ${limit})`,
+    )
   }
   try {
     const file = await buildSubject()
@@ -129,14 +148,13 @@ export async function benchTls({ quick, parts }) {
       report.keepAlive = ratioOf(results, middle)
       print(`  via / direct ${show(report.keepAlive)}`)
     }
-    for (const [part, alpn, from] of [
-      ['bulk', 'http/1.1', { origin, proxy }],
-      ['bulk-h2', 'h2', { origin: originHttp2, proxy: undefined }],
+    for (const { part, alpn, server, through } of [
+      { part: 'bulk', alpn: 'http/1.1', server: origin, through: proxy },
+      { part: 'bulk-h2', alpn: 'h2', server: originHttp2, through: await proxyTo(originHttp2) },
     ]) {
       if (!wants(part)) continue
       const bytes = (quick ? 128 : 512) * 1024 * 1024
-      const through = from.proxy ?? (await proxyTo(from.origin))
-      const bulkWays = waysTo(from.origin, through)
+      const bulkWays = waysTo(server, through)
       print(`\nDownload of ${bytes / 1024 / 1024} MiB over ${alpn}`)
       const before = cpuSeconds(through.child.pid)
       const results = await alternate(bulkWays, quick ? 3 : 5, (way) => way.bulk(bytes, alpn))

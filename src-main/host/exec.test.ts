@@ -95,10 +95,12 @@ describe('createExec', () => {
     await program('slow', `sleep 1000 & echo $! > ${pids}.new; mv ${pids}.new ${pids}; wait`)
     const slow = createExec({ folders: [folder, '/usr/bin', '/bin'], clock })
     const running = slow({ program: 'slow', argv: [], timeoutMs: 300 })
-    const pid = await vi.waitFor(async () => Number(await readFile(pids, 'utf8')))
+    const pid = await vi.waitFor(async () => Number(await readFile(pids, 'utf8')), {
+      timeout: 10_000,
+    })
     timeIsUp?.()
     expect(await running).toMatchObject({ kind: 'killed', why: 'timeout' })
-    await expect.poll(() => isRunning(pid)).toBe(false)
+    await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
   })
 
   it('kills a program that writes without end', async () => {

@@ -153,6 +153,7 @@ function fakeKeychain(): {
         return exited(0)
       case 'delete-certificate':
         return exited(held.delete(argv[2] ?? '') ? 0 : 44)
+      case undefined:
       default:
         throw new Error(argv.join(' '))
     }

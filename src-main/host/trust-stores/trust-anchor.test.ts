@@ -197,17 +197,17 @@ describe('trust-anchor.sh', () => {
     makeFolder(debian)
     const der = Buffer.from(root.pem.split('\n').slice(1, -2).join(''), 'base64')
     for (let at = 1; at < der.length; at += 41) {
+      // A length that reaches out of the certificate, and every second time a missing end.
       const damaged = Buffer.from(der)
       damaged[at] = 0x84
       const base = join(folder.path, 'damaged')
-      writeFileSync(base, damaged.subarray(0, der.length - (at % 3)))
+      writeFileSync(base, damaged.subarray(0, der.length - (at % 2)))
       const sha = spawnSync('sha256sum', [base], { encoding: 'utf8' }).stdout.slice(0, 64)
       const body = readFileSync(base).toString('base64')
       const pem = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`
-      const { status } = run(words('trust-add', sha), pem)
       // What lies outside the checked parts may differ: then it is still held to our names.
-      expect([0, 65]).toContain(status)
-      if (at % 3 !== 0) expect(status).toBe(65)
+      const allowed = at % 2 === 0 ? [0, 65] : [65]
+      expect(allowed).toContain(run(words('trust-add', sha), pem).status)
     }
   })
 

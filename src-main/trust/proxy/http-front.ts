@@ -1,10 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { ownPage } from './own-pages.ts'
-import type { PeerCheck } from './peer-user.ts'
 import { servePlainHttp, type PlainHttpDeps } from './plain-http.ts'
 
 export interface HttpFrontDeps extends PlainHttpDeps {
-  readonly checkPeer: PeerCheck
+  /** Whether the program at the other end may use this proxy. */
+  isAllowed(peer: Socket): Promise<boolean>
   /** The port that is listened on. */
   port(): number
 }
@@ -29,7 +30,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!(await deps.checkPeer(request.socket))) {
+  if (!(await deps.isAllowed(request.socket))) {
     request.socket.destroy()
     return
   }

@@ -1,40 +1,70 @@
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { endianness } from 'node:os'
+import { openSocketDiagnosis, type SocketDiagnosis } from './socket-diagnosis.ts'
 
-/** Whether the program at the other end of a loopback connection may use this proxy. */
-export type PeerCheck = (socket: Socket) => Promise<boolean>
+/** Says whether the program at the other end of a loopback connection may use this proxy. */
+export interface PeerGuard {
+  allows(socket: Socket): Promise<boolean>
+  close(): void
+}
 
 /** Accepts everybody: for platforms that cannot tell, and services shared by several users. */
-export const acceptEveryPeer: PeerCheck = () => Promise.resolve(true)
+export function acceptEveryPeer(): PeerGuard {
+  return { allows: () => Promise.resolve(true), close: () => undefined }
+}
+
+export interface PeerSources {
+  readonly openDiagnosis: () => SocketDiagnosis | undefined
+  readonly tables: readonly string[]
+}
+
+const systemSources: PeerSources = {
+  openDiagnosis: openSocketDiagnosis,
+  tables: ['/proc/net/tcp', '/proc/net/tcp6'],
+}
 
 /**
- * Accepts programs of user `uid` only. Linux tells the user of the other socket in /proc/net; where
- * that cannot be read everybody is accepted. The table is read twice before a connection that is not
- * in it is refused, because a line can be skipped while others change.
+ * Accepts programs of user `uid` only. Linux tells the user of the other socket, by netlink or else
+ * in /proc/net; where neither can be had everybody is accepted.
  */
-export function createPeerCheck(
-  uid: number,
-  tables = ['/proc/net/tcp', '/proc/net/tcp6'],
-): PeerCheck {
-  return async (socket) => {
-    const { remoteAddress, remotePort, localPort } = socket
-    if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) {
-      return false
-    }
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      let isReadable = false
-      for (const table of tables) {
-        const text = await readFile(table, 'latin1').catch(() => undefined)
-        if (text === undefined) continue
-        isReadable = true
-        const owner = userOfSocket(text, remoteAddress, remotePort, localPort)
-        if (owner !== undefined) return owner === uid
-      }
-      if (!isReadable) return true
-    }
-    return false
+export function createPeerGuard(uid: number, sources = systemSources): PeerGuard {
+  const diagnosis = sources.openDiagnosis()
+  return {
+    async allows({ remoteAddress, remotePort, localAddress, localPort }) {
+      if (remoteAddress === undefined || remotePort === undefined) return false
+      if (localAddress === undefined || localPort === undefined) return false
+      const owner = diagnosis?.userOf(remoteAddress, remotePort, localAddress, localPort)
+      if (owner !== undefined) return owner === uid
+      return isListedFor(uid, sources.tables, remoteAddress, remotePort, localPort)
+    },
+    close: () => diagnosis?.close(),
   }
+}
+
+/**
+ * The tables are read twice before a connection that is not in them is refused, because a line can
+ * be skipped while others change.
+ */
+async function isListedFor(
+  uid: number,
+  tables: readonly string[],
+  address: string,
+  port: number,
+  remotePort: number,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    let isReadable = false
+    for (const table of tables) {
+      const text = await readFile(table, 'latin1').catch(() => undefined)
+      if (text === undefined) continue
+      isReadable = true
+      const owner = userOfSocket(text, address, port, remotePort)
+      if (owner !== undefined) return owner === uid
+    }
+    if (!isReadable) return true
+  }
+  return false
 }
 
 const columnsOfLine =

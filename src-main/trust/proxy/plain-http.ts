@@ -1,23 +1,20 @@
 import { request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
 import { unixSeconds, type Clock } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
-import type { Result } from '../../env/errors.ts'
-import type { PubkeyHex } from '../../names/name.ts'
-import { isPrivateAddress } from '../../systems/address-filter.ts'
 import type { PinDecision, PinPolicy } from '../pin-policy.ts'
+import { type AddressDeps, usableAddresses } from '../terminator/approach.ts'
 import { type Block, blockOfDecision } from '../terminator/block.ts'
 import { blockHeaders, blockPage } from '../terminator/block-page.ts'
-import type { Dial } from '../terminator/upstream.ts'
+import type { Route } from '../terminator/upstream.ts'
 import { type ProxyTarget, readTarget } from './connect-target.ts'
 
-export interface PlainHttpDeps {
+export interface PlainHttpDeps extends AddressDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly pins: PinPolicy
-  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
-  allowsPrivate(owner: PubkeyHex): boolean
-  readonly dial: Dial
+  readonly route: Route
 }
 
 const httpPort = 80
@@ -62,7 +59,7 @@ export async function servePlainHttp(
   }
   const refuse = (why: Block): void => {
     request.resume()
-    response.writeHead(502, blockHeaders)
+    response.writeHead(502, { ...blockHeaders, connection: 'close' })
     response.end(blockPage(target.domain, why, unixSeconds(deps.clock)))
   }
   const early = blockOfDecision(decision)
@@ -70,23 +67,15 @@ export async function servePlainHttp(
     refuse(early)
     return
   }
-  const addresses = await deps.resolve(target.domain, abort.signal)
-  if (!addresses.ok || addresses.value.length === 0) {
-    const reason = addresses.ok ? 'its owner gives no address' : addresses.error.message
-    refuse({ kind: 'unreachable', reason })
-    return
-  }
-  const usable = deps.allowsPrivate(target.name.owner)
-    ? addresses.value
-    : addresses.value.filter((address) => !isPrivateAddress(address))
-  if (usable.length === 0) {
-    refuse({ kind: 'private-address', address: addresses.value[0] ?? '' })
+  const addresses = await usableAddresses(deps, target, abort.signal)
+  if (!addresses.ok) {
+    refuse(addresses.block)
     return
   }
   if (!abort.signal.aborted) {
     passOn(
       deps,
-      { target, addresses: usable, path: `${parsed.pathname}${parsed.search}` },
+      { target, addresses: addresses.value, path: `${parsed.pathname}${parsed.search}` },
       request,
       response,
       refuse,
@@ -111,7 +100,7 @@ function passOn(
   refuse: (why: Block) => void,
 ): void {
   const outgoing = sendRequest({
-    createConnection: () => deps.dial(to.addresses, httpPort),
+    createConnection: () => connect({ ...deps.route(to.addresses, httpPort), noDelay: true }),
     method: request.method,
     path: to.path,
     headers: { ...endToEnd(request.headers), host: to.target.domain, connection: 'close' },

@@ -19,7 +19,6 @@ export const blockHeaders: Readonly<Record<string, string>> = {
     `form-action 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  connection: 'close',
 }
 
 /** The page that says why `domain` is not shown, at `now`. Pure. */

@@ -15,7 +15,9 @@ export type Block =
   | { readonly kind: 'private-address'; readonly address: string }
   | { readonly kind: 'unreachable'; readonly reason: string }
 
-/** The block that a decision alone amounts to; undefined when a server is to be asked. */
+/** The block that a decision without pins amounts to; undefined when there are pins. */
+export function blockOfDecision(decision: Exclude<PinDecision, { kind: 'pinned' }>): Block
+export function blockOfDecision(decision: PinDecision): Block | undefined
 export function blockOfDecision(decision: PinDecision): Block | undefined {
   switch (decision.kind) {
     case 'pinned':
@@ -29,13 +31,11 @@ export function blockOfDecision(decision: PinDecision): Block | undefined {
   }
 }
 
-/** The block that follows from a certificate that was judged; undefined when it is allowed. */
+/** The block that follows from a certificate that was judged wrong. */
 export function blockOfJudgement(
-  judgement: Judgement,
+  { reason, expected }: Extract<Judgement, { ok: false }>,
   served: ServedCertificate | undefined,
-): Block | undefined {
-  if (judgement.ok) return undefined
-  const { expected, reason } = judgement
+): Block {
   if (reason !== 'expired-pin') return { kind: reason, expected, served }
   const [latest] = expected.toSorted((a, b) => b.validUntil - a.validUntil)
   return {

@@ -1,16 +1,25 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
+import { performServerHandshake } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { Clock } from '../../env/env.ts'
-import { unixSeconds } from '../../env/env.ts'
+import type { TLSSocket } from 'node:tls'
+import { unixSeconds, type Clock } from '../../env/env.ts'
 import type { LocalAuthority } from '../local-authority.ts'
 import { acceptBrowser } from './browser-side.ts'
 import type { Block } from './block.ts'
 import { blockHeaders, blockPage } from './block-page.ts'
 import type { ClientHello } from './client-hello.ts'
 
+/** A client that is to see a block page. */
+export interface BlockedClient {
+  readonly raw: Socket
+  readonly hello: ClientHello
+  /** Set when our side of its handshake was begun already. */
+  readonly accepted?: TLSSocket
+}
+
 export interface BlockServer {
   /** Finishes the client's handshake with our own certificate and answers with the block page. */
-  show(raw: Socket, domain: string, hello: ClientHello, block: Block): void
+  show(client: BlockedClient, domain: string, block: Block): void
   close(): void
 }
 
@@ -21,29 +30,55 @@ const requestTimeoutMs = 30_000
 
 export function createBlockServer(clock: Clock, authority: LocalAuthority): BlockServer {
   const pages = new WeakMap<Socket, string>()
-  const server: Server = createServer(
-    { headersTimeout: requestTimeoutMs, requestTimeout: 0 },
-    (request, response) => {
-      request.resume()
-      response.writeHead(502, blockHeaders).end(pages.get(request.socket) ?? '')
-    },
-  )
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(502, { ...blockHeaders, connection: 'close' })
+    response.end(pages.get(request.socket) ?? '')
+  })
   server.on('clientError', (_error, socket) => socket.destroy())
+  const accept = (
+    { raw, hello, accepted }: BlockedClient,
+    domain: string,
+    now: number,
+  ): TLSSocket | undefined => {
+    if (accepted !== undefined) return accepted
+    const context = authority.contextFor(domain, now + leafLife)
+    if (!context.ok) return undefined
+    return acceptBrowser(raw, context.value, hello.alpn.length > 0 ? ['http/1.1'] : [], clock)
+  }
   return {
-    show(raw, domain, hello, block) {
+    show(client, domain, block) {
       const now = unixSeconds(clock)
-      const context = authority.contextFor(domain, now + leafLife)
-      if (!context.ok) {
-        raw.destroy()
+      const socket = accept(client, domain, now)
+      if (socket === undefined) {
+        client.raw.destroy()
         return
       }
-      // HTTP/2 is not worth it here; a client that insists on it sees the handshake fail.
-      const alpn = hello.alpn.length > 0 ? ['http/1.1'] : []
-      const socket = acceptBrowser(raw, context.value, alpn, clock)
-      pages.set(socket, blockPage(domain, block, now))
+      const page = blockPage(domain, block, now)
       socket.setTimeout(requestTimeoutMs, () => socket.destroy())
-      server.emit('connection', socket)
+      const answer = (): void => {
+        if (socket.alpnProtocol === 'h2') answerHttp2(socket, page)
+        else {
+          pages.set(socket, page)
+          server.emit('connection', socket)
+        }
+      }
+      // Until the handshake is done there is no telling what is spoken.
+      if (socket.alpnProtocol === null) socket.once('secure', answer)
+      else answer()
     },
     close: () => void server.close(),
   }
+}
+
+/** Answers the first request and closes the session, so that the next try is judged again. */
+function answerHttp2(socket: TLSSocket, page: string): void {
+  const session = performServerHandshake(socket)
+  session.on('error', () => undefined)
+  session.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    stream.respond({ ':status': 502, ...blockHeaders })
+    stream.end(page)
+    session.close()
+  })
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Upstream } from './upstream.ts'
 
 /** Silence after which a connection is given up. Milliseconds. */
 const idleTimeoutMs = 3_600_000
@@ -6,11 +7,11 @@ const idleTimeoutMs = 3_600_000
 const halfOpenTimeoutMs = 60_000
 
 /** Copies both ways until both sides have ended; an end or an error of one reaches the other. */
-export function splice(a: Socket, b: Socket): void {
-  join(a, b)
-  join(b, a)
-  a.pipe(b)
-  b.pipe(a)
+export function splice(browser: Socket, upstream: Upstream): void {
+  join(browser, upstream.socket)
+  join(upstream.socket, browser)
+  browser.pipe(upstream.socket)
+  upstream.deliverTo(browser)
 }
 
 function join(one: Socket, other: Socket): void {

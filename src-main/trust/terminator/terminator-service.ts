@@ -4,17 +4,18 @@ import type { Health } from '../../env/health.ts'
 import { findPortOwner } from '../../dns/listeners/port-owner.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import type { PinDecision } from '../pin-policy.ts'
-import { readConnectTarget } from '../proxy/connect-target.ts'
+import { createTargetReader } from '../proxy/connect-target.ts'
 import { createHttpFront } from '../proxy/http-front.ts'
-import { acceptEveryPeer, createPeerCheck, type PeerCheck } from '../proxy/peer-user.ts'
+import { acceptEveryPeer, createPeerGuard, type PeerGuard } from '../proxy/peer-user.ts'
 import { openProxyFront, refuseTunnel, type ProxyFront } from '../proxy/proxy-front.ts'
 import type { ProxyStatus, Terminator, TlsObservation } from '../terminator.ts'
 import { revocationReason } from './judge-again.ts'
 import { createLiveConnections, type LiveConnection } from './live-connections.ts'
+import { createProtocolMemory } from './protocol-memory.ts'
 import { createServedCertificates } from './served-certificates.ts'
 import { createBlockServer } from './show-block.ts'
 import { serveTunnel, type TunnelDeps } from './tunnel.ts'
-import { dialAddresses, upstreamContext, type Dial } from './upstream.ts'
+import { type Route, routeToAddresses, upstreamContext } from './upstream.ts'
 
 export interface TerminatorDeps extends Pick<
   TunnelDeps,
@@ -25,10 +26,10 @@ export interface TerminatorDeps extends Pick<
   readonly port: number
   /** Ports of servers that clients may ask for; 443 unless told otherwise. */
   readonly serverPorts?: readonly number[]
-  /** How servers are dialled; plain TCP unless told otherwise. */
-  readonly dial?: Dial
+  /** How servers are reached; at the addresses given, unless told otherwise. */
+  readonly route?: Route
   /** Who may connect; this user only, where the system can tell, unless told otherwise. */
-  readonly checkPeer?: PeerCheck
+  readonly openGuard?: () => PeerGuard
 }
 
 /** Time for a new decision about connections that are open. Milliseconds. */
@@ -43,14 +44,16 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
   const { clock } = env
   const log = env.log.child('proxy')
   const { health, pins } = deps
-  const serverPorts = deps.serverPorts ?? [443]
-  const dial = deps.dial ?? dialAddresses
-  const checkPeer = deps.checkPeer ?? defaultPeerCheck()
+  const readTarget = createTargetReader(deps.serverPorts ?? [443])
+  const route = deps.route ?? routeToAddresses
   const listeners = new Set<(observation: TlsObservation) => void>()
   let front: ProxyFront | undefined
+  let guard: PeerGuard | undefined
   let problem: string | undefined
   let running: Unsubscribe | undefined
 
+  const isAllowed = (peer: Socket): Promise<boolean> =>
+    guard?.allows(peer) ?? Promise.resolve(false)
   const observe = (observation: TlsObservation): void => {
     for (const listener of listeners) listener(observation)
   }
@@ -105,7 +108,9 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     resolve: deps.resolve,
     allowsPrivate: deps.allowsPrivate,
     ...(deps.readStaple === undefined ? {} : { readStaple: deps.readStaple }),
-    dial,
+    readsStaples: deps.readStaple !== undefined,
+    protocols: createProtocolMemory(),
+    route,
     upstreamContext: upstreamContext(),
     describe: createServedCertificates(),
     live,
@@ -118,17 +123,17 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     pins,
     resolve: deps.resolve,
     allowsPrivate: deps.allowsPrivate,
-    dial,
-    checkPeer,
+    route,
+    isAllowed,
     port: () => front?.port ?? deps.port,
   })
   const onConnect = (socket: Socket, text: string): void => {
-    const reading = readConnectTarget(text, serverPorts)
+    const reading = readTarget(text)
     if (!reading.ok) {
       refuseTunnel(socket, 403, 'Forbidden', reading.reason)
       return
     }
-    serveTunnel(tunnelDeps, socket, reading.target, checkPeer(socket)).catch((error: unknown) => {
+    serveTunnel(tunnelDeps, socket, reading.target, isAllowed(socket)).catch((error: unknown) => {
       log.error('a tunnel failed', { error })
       socket.destroy()
     })
@@ -147,6 +152,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     async start() {
       if (running !== undefined) return
       running = pins.onChange(judgeAgain)
+      guard = (deps.openGuard ?? openDefaultGuard)()
       try {
         front = await openProxyFront({
           clock,
@@ -176,6 +182,8 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
       front = undefined
       problem = undefined
       live.destroyAll()
+      guard?.close()
+      guard = undefined
       blocks.close()
       await closing
     },
@@ -201,7 +209,9 @@ function keyOf({ domain, port }: { readonly domain: string; readonly port: numbe
   return `${domain}:${port}`
 }
 
-function defaultPeerCheck(): PeerCheck {
+function openDefaultGuard(): PeerGuard {
   const uid = process.getuid?.()
-  return process.platform === 'linux' && uid !== undefined ? createPeerCheck(uid) : acceptEveryPeer
+  return process.platform === 'linux' && uid !== undefined
+    ? createPeerGuard(uid)
+    : acceptEveryPeer()
 }

@@ -1,50 +1,36 @@
 import type { Socket } from 'node:net'
-import type { SecureContext } from 'node:tls'
-import { unixSeconds, type Clock } from '../../env/env.ts'
+import type { SecureContext, TLSSocket } from 'node:tls'
+import { type Clock, unixSeconds } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
-import type { Result } from '../../env/errors.ts'
-import type { PubkeyHex } from '../../names/name.ts'
-import { isPrivateAddress } from '../../systems/address-filter.ts'
 import type { LocalAuthority } from '../local-authority.ts'
-import type { Pin, PinDecision, PinnedName, PinPolicy, ServedCertificate } from '../pin-policy.ts'
-import { judge } from '../pins/judge.ts'
+import type { PinDecision } from '../pin-policy.ts'
 import type { ProxyTarget } from '../proxy/connect-target.ts'
 import type { TlsObservation } from '../terminator.ts'
-import { type Block, blockOfDecision, blockOfJudgement } from './block.ts'
+import { approach, type Approach, type ApproachDeps } from './approach.ts'
+import type { Block } from './block.ts'
 import { acceptBrowser } from './browser-side.ts'
-import type { ClientHello } from './client-hello.ts'
+import { judgeServer, type JudgeDeps, type Verdict } from './judge-server.ts'
 import type { LiveConnections } from './live-connections.ts'
 import { peekClientHello } from './peek-hello.ts'
-import type { BlockServer } from './show-block.ts'
+import { noProtocol, type ProtocolMemory } from './protocol-memory.ts'
+import type { BlockedClient, BlockServer } from './show-block.ts'
 import { splice } from './splice.ts'
-import { type Dial, handshake, offeredProtocols, waitForConnect } from './upstream.ts'
+import { offeredProtocols, openUpstream, type Route, type Upstream } from './upstream.ts'
 
-/** A pin found in the certificate itself: an event of the name's owner that commits to its key. */
-export type ReadStaple = (der: Uint8Array, name: PinnedName, domain: string) => Pin | undefined
-
-export interface TunnelDeps {
+export interface TunnelDeps extends ApproachDeps, JudgeDeps {
   readonly clock: Clock
   readonly log: Logger
+  readonly route: Route
   readonly authority: LocalAuthority
-  readonly pins: PinPolicy
-  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
-  allowsPrivate(owner: PubkeyHex): boolean
-  readonly readStaple?: ReadStaple
-  readonly dial: Dial
   readonly upstreamContext: SecureContext
-  describe(der: Buffer): ServedCertificate
   readonly live: LiveConnections
   readonly blocks: BlockServer
+  readonly protocols: ProtocolMemory
   observe(observation: TlsObservation): void
 }
 
 /** The fatal alert unrecognized_name (RFC 6066 s.3, RFC 8446 s.6). */
 const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112])
-
-/** What is known about a server before anything is said to it. */
-type Approach =
-  | { readonly kind: 'connected'; readonly decision: PinDecision; readonly socket: Socket }
-  | { readonly kind: 'blocked'; readonly decision: PinDecision; readonly block: Block }
 
 /**
  * Serves one accepted CONNECT request, in the order of specs: tls-trust s.5.3. The client is told
@@ -72,150 +58,163 @@ export async function serveTunnel(
   }
   const { hello } = peeked
   if (hello.serverName !== target.domain) {
+    deps.log.debug('refused a client', { reason: 'its TLS name is not the name it asked for' })
     raw.end(unrecognizedName, () => raw.destroy())
     return
   }
   const approached = await approaching
   if (raw.destroyed) return
   if (approached.kind === 'blocked') {
-    block(deps, raw, target, hello, approached.decision, approached.block)
+    block(deps, { raw, hello }, target, approached.decision, approached.block)
     return
   }
-  await connect(deps, raw, target, hello, approached, signal)
+  await connect(deps, { raw, hello }, target, approached, signal)
   raw.off('close', onGone)
 }
 
-/** Decides, finds the address and dials it, as far as each allows the next. */
-async function approach(
-  deps: TunnelDeps,
-  target: ProxyTarget,
-  signal: AbortSignal,
-): Promise<Approach> {
-  const { name, domain, port } = target
-  const [decision, addresses] = await Promise.all([
-    deps.pins.decide(name, port, signal),
-    deps.resolve(domain, signal),
-  ])
-  const blocked = (why: Block): Approach => ({ kind: 'blocked', decision, block: why })
-  const early = blockOfDecision(decision)
-  if (early !== undefined && (early.kind !== 'cannot-check' || deps.readStaple === undefined)) {
-    return blocked(early)
-  }
-  if (!addresses.ok || addresses.value.length === 0) {
-    const reason = addresses.ok ? 'its owner gives no address' : addresses.error.message
-    return blocked(early ?? { kind: 'unreachable', reason })
-  }
-  const usable = deps.allowsPrivate(name.owner)
-    ? addresses.value
-    : addresses.value.filter((address) => !isPrivateAddress(address))
-  if (usable.length === 0) {
-    return blocked({ kind: 'private-address', address: addresses.value[0] ?? '' })
-  }
-  if (signal.aborted) return blocked({ kind: 'unreachable', reason: 'the client went away' })
-  const socket = deps.dial(usable, port)
-  signal.addEventListener('abort', () => socket.destroy())
-  const connected = await waitForConnect(socket, deps.clock, signal)
-  return connected.ok
-    ? { kind: 'connected', decision, socket }
-    : blocked(early ?? { kind: 'unreachable', reason: connected.reason })
-}
-
-/** Shakes hands with the server, judges what it showed, and only then lets the two sides talk. */
+/**
+ * Shakes hands with the server, judges what it showed, and only then lets the two sides talk. The
+ * client's handshake goes on at the same time when its outcome can be told beforehand; whatever the
+ * client then sends waits here for the verdict.
+ */
 async function connect(
   deps: TunnelDeps,
-  raw: Socket,
+  client: BlockedClient,
   target: ProxyTarget,
-  hello: ClientHello,
-  approached: Extract<Approach, { kind: 'connected' }>,
+  approached: Extract<Approach, { kind: 'known' }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, pins } = deps
-  const { domain, name, port } = target
-  const shaken = await handshake(
-    approached.socket,
-    { domain, alpn: offeredProtocols(hello.alpn), context: deps.upstreamContext },
-    clock,
+  const { raw, hello } = client
+  const offered = offeredProtocols(hello.alpn)
+  const opening = openUpstream(
+    {
+      route: deps.route(approached.addresses, target.port),
+      domain: target.domain,
+      alpn: offered,
+      context: deps.upstreamContext,
+    },
+    deps.clock,
     signal,
   )
-  if (raw.destroyed) return
+  const predicted = deps.protocols.predict(target, offered)
+  const early =
+    predicted === undefined ? undefined : acceptEarly(deps, raw, target, approached, predicted)
+  const blocked = early === undefined ? client : { ...client, accepted: early }
+
+  const opened = await opening
+  if (raw.destroyed) {
+    if (opened.ok) opened.value.socket.destroy()
+    return
+  }
   // Newer than what the connection was begun with, if an event arrived meanwhile.
-  const decision = pins.lastDecision(name, port) ?? approached.decision
-  if (!shaken.ok) {
-    block(deps, raw, target, hello, decision, { kind: 'unreachable', reason: shaken.reason })
+  const decision = deps.pins.lastDecision(target.name, target.port) ?? approached.decision
+  if (!opened.ok) {
+    block(deps, blocked, target, decision, { kind: 'unreachable', reason: opened.reason })
     return
   }
-  const server = shaken.value
-  const der = server.getPeerX509Certificate()?.raw
-  const served = der === undefined ? undefined : deps.describe(der)
-  const staple =
-    decision.kind === 'cannot-check' && der !== undefined
-      ? deps.readStaple?.(der, name, domain)
-      : undefined
-  const early = staple === undefined ? blockOfDecision(decision) : undefined
-  if (early !== undefined) {
+  const upstream = opened.value
+  const server = upstream.socket
+  const verdict = judgeServer(deps, target, decision, server, unixSeconds(deps.clock))
+  if (!verdict.ok) {
     server.destroy()
-    block(deps, raw, target, hello, decision, early, served)
+    block(deps, blocked, target, decision, verdict.block, verdict)
     return
   }
-  const known = decision.kind === 'pinned' ? decision.pins : staple === undefined ? [] : [staple]
-  const judgement = judge(known, served, domain, unixSeconds(clock))
-  const refusal = blockOfJudgement(judgement, served)
-  if (refusal !== undefined || !judgement.ok || served === undefined) {
+  const chosen = typeof server.alpnProtocol === 'string' ? server.alpnProtocol : undefined
+  deps.protocols.learn(target, chosen)
+  if (early !== undefined && predicted === 'h2' && chosen !== 'h2') {
     server.destroy()
-    if (refusal !== undefined) block(deps, raw, target, hello, decision, refusal, served)
-    else raw.destroy()
+    const reason = 'it no longer speaks HTTP/2; the next try will do without'
+    block(deps, blocked, target, decision, { kind: 'unreachable', reason }, verdict)
     return
   }
-  const validUntil = Math.min(
-    judgement.pin.validUntil,
-    decision.kind === 'pinned' ? decision.validUntil : judgement.pin.validUntil,
-  )
-  const context = deps.authority.contextFor(domain, validUntil)
-  const seen = { name, domain, port, atMs: clock.nowMs(), decision, served, judgement }
-  if (!context.ok) {
+  const browser = early ?? acceptJudged(deps, raw, target, verdict, chosen)
+  if (browser === undefined) {
     server.destroy()
     raw.destroy()
-    deps.observe({ ...seen, outcome: 'blocked', detail: context.error.message })
+    deps.observe(seen(deps, target, decision, 'blocked', verdict, 'no certificate can be made'))
     return
   }
-  const alpn = typeof server.alpnProtocol === 'string' ? [server.alpnProtocol] : []
-  const browser = acceptBrowser(raw, context.value, alpn, clock)
-  const remove = deps.live.add(
-    {
-      target,
-      served,
-      pin: judgement.pin,
-      destroy() {
-        browser.destroy()
-        server.destroy()
-      },
-    },
-    validUntil,
-  )
+  keep(deps, target, browser, upstream, verdict)
+  deps.observe(seen(deps, target, decision, 'allowed', verdict))
+}
+
+/** Begins the client's handshake before the server is judged; not without pins that may allow it. */
+function acceptEarly(
+  deps: TunnelDeps,
+  raw: Socket,
+  { domain }: ProxyTarget,
+  { decision }: Approach,
+  protocol: string,
+): TLSSocket | undefined {
+  if (decision.kind !== 'pinned') return undefined
+  const context = deps.authority.contextFor(domain, decision.validUntil)
+  if (!context.ok) return undefined
+  return acceptBrowser(raw, context.value, protocol === noProtocol ? [] : [protocol], deps.clock)
+}
+
+/** The client's side, speaking what the server chose; undefined when we have no authority. */
+function acceptJudged(
+  deps: TunnelDeps,
+  raw: Socket,
+  { domain }: ProxyTarget,
+  { validUntil }: Extract<Verdict, { ok: true }>,
+  chosen: string | undefined,
+): TLSSocket | undefined {
+  const context = deps.authority.contextFor(domain, validUntil)
+  if (!context.ok) {
+    deps.log.error('no certificate can be made', { problem: context.error.message })
+    return undefined
+  }
+  return acceptBrowser(raw, context.value, chosen === undefined ? [] : [chosen], deps.clock)
+}
+
+/** Joins the two sides until one ends or the owner takes back what allowed it. */
+function keep(
+  deps: TunnelDeps,
+  target: ProxyTarget,
+  browser: TLSSocket,
+  upstream: Upstream,
+  { served, judgement, validUntil }: Extract<Verdict, { ok: true }>,
+): void {
+  const destroy = (): void => {
+    browser.destroy()
+    upstream.socket.destroy()
+  }
+  const remove = deps.live.add({ target, served, pin: judgement.pin, destroy }, validUntil)
   browser.once('close', remove)
-  splice(browser, server)
-  deps.observe({ ...seen, outcome: 'allowed' })
+  splice(browser, upstream)
 }
 
 function block(
   deps: TunnelDeps,
-  raw: Socket,
+  client: BlockedClient,
   target: ProxyTarget,
-  hello: ClientHello,
   decision: PinDecision,
   why: Block,
-  served?: ServedCertificate,
+  verdict?: Verdict,
 ): void {
-  deps.blocks.show(raw, target.domain, hello, why)
-  const { name, domain, port } = target
-  deps.observe({
-    name,
-    domain,
-    port,
+  deps.blocks.show(client, target.domain, why)
+  const outcome = why.kind === 'unreachable' ? 'unreachable' : 'blocked'
+  const detail = 'reason' in why ? why.reason : why.kind
+  deps.observe(seen(deps, target, decision, outcome, verdict, detail))
+}
+
+function seen(
+  deps: TunnelDeps,
+  target: ProxyTarget,
+  decision: PinDecision,
+  outcome: TlsObservation['outcome'],
+  verdict?: Verdict,
+  detail?: string,
+): TlsObservation {
+  return {
+    ...target,
     atMs: deps.clock.nowMs(),
     decision,
-    ...(served === undefined ? {} : { served }),
-    outcome: why.kind === 'unreachable' ? 'unreachable' : 'blocked',
-    detail: 'reason' in why ? why.reason : why.kind,
-  })
+    ...(verdict?.served === undefined ? {} : { served: verdict.served }),
+    ...(verdict?.judgement === undefined ? {} : { judgement: verdict.judgement }),
+    outcome,
+    ...(detail === undefined ? {} : { detail }),
+  }
 }

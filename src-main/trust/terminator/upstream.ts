@@ -1,21 +1,23 @@
-import { connect as connectTcp, isIPv6, type Socket } from 'node:net'
+import { isIPv6, type Socket, type TcpSocketConnectOpts } from 'node:net'
+import type { Writable } from 'node:stream'
 import {
+  type ConnectionOptions,
   connect as connectTls,
   createSecureContext,
   type SecureContext,
   type TLSSocket,
 } from 'node:tls'
 import type { Clock } from '../../env/env.ts'
+import { createDelivery } from './delivery.ts'
 
-/** Begins a TCP connection to the first of `addresses` (literals) that answers. */
-export type Dial = (addresses: readonly string[], port: number) => Socket
+/** How to reach the first of some addresses (literals) that answers: options of `net.connect`. */
+export type Route = (addresses: readonly string[], port: number) => TcpSocketConnectOpts
 
 export type Attempt<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string }
 
-/** Time for a server to accept a connection, and then to shake hands. Milliseconds. */
-const dialTimeoutMs = 10_000
-const handshakeTimeoutMs = 10_000
+/** Time for a server to accept a connection and to shake hands. Milliseconds. */
+const upstreamTimeoutMs = 15_000
 /** RFC 8305 s.5: connection attempt delay. Milliseconds. */
 const attemptDelayMs = 250
 
@@ -23,24 +25,21 @@ const attemptDelayMs = 250
 const protocols: readonly string[] = ['h2', 'http/1.1']
 
 /**
- * Dials address literals, so that nobody can answer a second lookup otherwise than the first
- * (specs: tls-trust s.5.3 step 5), one after the other and both families (RFC 8305).
+ * Address literals only, so that nobody can answer a second lookup otherwise than the first
+ * (specs: tls-trust s.5.3 step 5); one after the other and both families (RFC 8305).
  */
-export const dialAddresses: Dial = (addresses, port) =>
-  connectTcp({
-    host: 'signed.invalid',
-    port,
-    lookup: (_host, options, done) => {
-      const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
-      const [first] = found
-      if (options.all === true) done(null, found)
-      else done(null, first?.address ?? '', first?.family)
-    },
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: attemptDelayMs,
-    noDelay: true,
-    allowHalfOpen: true,
-  })
+export const routeToAddresses: Route = (addresses, port) => ({
+  host: 'signed.invalid',
+  port,
+  lookup: (_host, options, done) => {
+    const found = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
+    const [first] = found
+    if (options.all === true) done(null, found)
+    else done(null, first?.address ?? '', first?.family)
+  },
+  autoSelectFamily: true,
+  autoSelectFamilyAttemptTimeout: attemptDelayMs,
+})
 
 /** The settings every server is spoken to with: made once, because making them costs milliseconds. */
 export function upstreamContext(): SecureContext {
@@ -48,51 +47,51 @@ export function upstreamContext(): SecureContext {
   return createSecureContext({ minVersion: 'TLSv1.2', ca: [] })
 }
 
-/** Waits until `socket` is connected; destroys it when that takes too long or `signal` fires. */
-export function waitForConnect(
-  socket: Socket,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Attempt<Socket>> {
-  return settle(socket, 'connect', clock, dialTimeoutMs, signal, 'it did not answer')
-}
-
 /** Protocols to offer a server on behalf of a client that offered `alpn`. */
 export function offeredProtocols(alpn: readonly string[]): string[] {
   return alpn.filter((protocol) => protocols.includes(protocol))
 }
 
+/** A server whose handshake is done and whose certificate nobody has looked at. */
+export interface Upstream {
+  readonly socket: TLSSocket
+  /** Sends what the server says to `sink`, from the first byte on. */
+  deliverTo(sink: Writable): void
+}
+
+export interface UpstreamOptions {
+  readonly route: TcpSocketConnectOpts
+  readonly domain: string
+  readonly alpn: readonly string[]
+  readonly context: SecureContext
+}
+
 /**
- * Shakes hands over `socket` as `domain`. The certificate is not looked at here, but the server has
- * proved to hold its key. No session is ever resumed: then there would be no certificate to judge.
+ * Dials a server and shakes hands as `domain`. The certificate is not looked at here, but the server
+ * has proved to hold its key. No session is ever resumed: then there would be no certificate to judge.
  */
-export function handshake(
-  socket: Socket,
-  options: {
-    readonly domain: string
-    readonly alpn: readonly string[]
-    readonly context: SecureContext
-  },
+export async function openUpstream(
+  { route, domain, alpn, context }: UpstreamOptions,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Attempt<TLSSocket>> {
-  const secure = connectTls({
-    socket,
-    servername: options.domain,
-    secureContext: options.context,
-    ALPNProtocols: [...options.alpn],
+): Promise<Attempt<Upstream>> {
+  const delivery = createDelivery()
+  const options: ConnectionOptions & TcpSocketConnectOpts & { allowHalfOpen: boolean } = {
+    ...route,
+    noDelay: true,
+    allowHalfOpen: true,
+    onread: delivery.onread,
+    servername: domain,
+    secureContext: context,
+    ALPNProtocols: [...alpn],
     minVersion: 'TLSv1.2',
     // The judge decides after the handshake and before any byte (specs: tls-trust s.5.3 step 7).
     rejectUnauthorized: false,
-  })
-  return settle(
-    secure,
-    'secureConnect',
-    clock,
-    handshakeTimeoutMs,
-    signal,
-    'it did not finish the TLS handshake',
-  )
+  }
+  const socket = connectTls(options)
+  const shaken = await settle(socket, 'secureConnect', clock, upstreamTimeoutMs, signal)
+  if (!shaken.ok) return shaken
+  return { ok: true, value: { socket, deliverTo: (sink) => delivery.start(socket, sink) } }
 }
 
 function settle<T extends Socket>(
@@ -101,7 +100,6 @@ function settle<T extends Socket>(
   clock: Clock,
   timeoutMs: number,
   signal: AbortSignal,
-  late: string,
 ): Promise<Attempt<T>> {
   return new Promise((resolve) => {
     const finish = (result: Attempt<T>): void => {
@@ -116,7 +114,9 @@ function settle<T extends Socket>(
     const onReady = (): void => finish({ ok: true, value: socket })
     const onClose = (): void => finish({ ok: false, reason: reasonOf(failure) })
     const onAbort = (): void => finish({ ok: false, reason: 'the client went away' })
-    const cancelTimer = clock.schedule(timeoutMs, () => finish({ ok: false, reason: late }))
+    const cancelTimer = clock.schedule(timeoutMs, () =>
+      finish({ ok: false, reason: 'it did not answer in time' }),
+    )
     // Stays: an error after success belongs to the 'close' that follows it.
     socket.on('error', (error) => (failure = error))
     socket.on(event, onReady)

@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { createHealth, type Health } from '../../../env/health.ts'
 import type { Env } from '../../../env/env.ts'
@@ -59,15 +58,10 @@ export async function startTestProxy(
     port: 0,
     resolve: (domain) => Promise.resolve(ok(addresses.get(domain) ?? [publicAddress])),
     allowsPrivate: () => false,
-    dial(wanted) {
+    route(wanted) {
       const [address = ''] = wanted
       dialled.push(address)
-      return connectTcp({
-        host: '127.0.0.1',
-        port: ports.get(address) ?? 1,
-        noDelay: true,
-        allowHalfOpen: true,
-      })
+      return { host: '127.0.0.1', port: ports.get(address) ?? 1 }
     },
     ...overrides,
   })

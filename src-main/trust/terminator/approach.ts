@@ -1,0 +1,76 @@
+import type { Result } from '../../env/errors.ts'
+import type { PubkeyHex } from '../../names/name.ts'
+import { isPrivateAddress } from '../../systems/address-filter.ts'
+import type { PinDecision, PinPolicy } from '../pin-policy.ts'
+import type { ProxyTarget } from '../proxy/connect-target.ts'
+import { type Block, blockOfDecision } from './block.ts'
+
+/** How a server is found; shared by tunnels and plain http. */
+export interface AddressDeps {
+  /** The addresses the owner signed for `domain`, as literals. */
+  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
+  /** Whether `owner` may point at private addresses: the user's own and allowed keys. */
+  allowsPrivate(owner: PubkeyHex): boolean
+}
+
+export interface ApproachDeps extends AddressDeps {
+  readonly pins: PinPolicy
+  /** Whether a certificate may vouch for itself when relays cannot be asked. */
+  readonly readsStaples: boolean
+}
+
+/** What is known about a server before anything is said to it. */
+export type Approach =
+  | {
+      readonly kind: 'known'
+      readonly decision: PinDecision
+      /** Addresses that may be dialled, at least one. */
+      readonly addresses: readonly string[]
+    }
+  | { readonly kind: 'blocked'; readonly decision: PinDecision; readonly block: Block }
+
+/** Decides and finds the address, both at once. */
+export async function approach(
+  deps: ApproachDeps,
+  target: ProxyTarget,
+  signal: AbortSignal,
+): Promise<Approach> {
+  const [decision, addresses] = await Promise.all([
+    deps.pins.decide(target.name, target.port, signal),
+    usableAddresses(deps, target, signal),
+  ])
+  const blocked = (block: Block): Approach => ({ kind: 'blocked', decision, block })
+  const early = blockOfDecision(decision)
+  if (early !== undefined && (early.kind !== 'cannot-check' || !deps.readsStaples)) {
+    return blocked(early)
+  }
+  if (!addresses.ok) return blocked(early ?? addresses.block)
+  return { kind: 'known', decision, addresses: addresses.value }
+}
+
+/**
+ * The addresses of `target` that may be dialled. Through a proxy a browser cannot see the address, so
+ * that keeping strangers' names out of the local network is up to this check alone
+ * (specs: tls-trust s.6, rebinding).
+ */
+export async function usableAddresses(
+  deps: AddressDeps,
+  { domain, name }: ProxyTarget,
+  signal: AbortSignal,
+): Promise<
+  | { readonly ok: true; readonly value: readonly string[] }
+  | { readonly ok: false; readonly block: Block }
+> {
+  const addresses = await deps.resolve(domain, signal)
+  const unreachable = (reason: string) =>
+    ({ ok: false, block: { kind: 'unreachable', reason } }) as const
+  if (!addresses.ok) return unreachable(addresses.error.message)
+  const [first] = addresses.value
+  if (first === undefined) return unreachable('its owner gives no address')
+  const value = deps.allowsPrivate(name.owner)
+    ? addresses.value
+    : addresses.value.filter((address) => !isPrivateAddress(address))
+  return value.length > 0
+    ? { ok: true, value }
+    : { ok: false, block: { kind: 'private-address', address: first } }
+}
