@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from './build.mjs'
+import { engineFlags } from './engine-flags.mjs'
 import { runForeground } from './foreground.mjs'
 import { sayAside } from './steps.mjs'
 
@@ -12,5 +13,6 @@ export async function run(args) {
   await buildApp({ tell: sayAside })
   const entry = join(root, 'out/node/cli.js')
   if (!existsSync(entry)) throw new Error(`${entry} was not built`)
-  return runForeground(process.execPath, [entry, ...args])
+  const flags = args[0] === 'serve' ? engineFlags : []
+  return runForeground(process.execPath, [...flags, entry, ...args])
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from './build.mjs'
 import { chooseElectron } from './electron-runtime.mjs'
+import { engineFlags } from './engine-flags.mjs'
 import { stageApp } from './electron-stage.mjs'
 import { runForeground } from './foreground.mjs'
 import { say } from './steps.mjs'
@@ -20,7 +21,8 @@ export async function run(args) {
   await buildApp()
   if (!hasDisplay()) {
     say('note  no DISPLAY or WAYLAND_DISPLAY: starting the headless engine (nostr-dns serve)')
-    return runForeground(process.execPath, [join(root, 'out/node/cli.js'), 'serve', ...args])
+    const entry = join(root, 'out/node/cli.js')
+    return runForeground(process.execPath, [...engineFlags, entry, 'serve', ...args])
   }
   const { executable, args: stageArgs } = await stageApp(await chooseElectron())
   say('ok    starting the tray app; Ctrl-C stops it')

@@ -7,10 +7,10 @@ import type { EngineChild } from './engine-process.ts'
 const notPassedOn = ['NODE_OPTIONS', 'ELECTRON_RUN_AS_NODE', 'NODE_EXTRA_CA_CERTS']
 
 /**
- * Young objects are collected early: a large young generation would keep as much again as a cache of
- * 100,000 names needs. MiB.
+ * Young objects are collected early, because a large young generation keeps memory that the cache of
+ * names could use. MiB. A utility process ignores switches of V8 that do not come this way.
  */
-const engineFlags = ['--max-semi-space-size=2']
+const engineFlags = ['--js-flags=--max-semi-space-size=2']
 
 /** Starts the engine's entry in a utility process: Node without a window, ended with the app. */
 export function forkEngine(entry: string, args: readonly string[], log: Logger): EngineChild {

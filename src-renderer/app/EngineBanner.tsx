@@ -1,3 +1,6 @@
+import { useEffect, useState } from 'react'
+import type { Problem } from '../../src-main/env/errors.ts'
+import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
 import { useServices, useWindow } from '../state/window-context.ts'
 import { text } from '../text/catalogue.ts'
 import { problemText } from '../text/problems.ts'
@@ -11,6 +14,7 @@ export function EngineBanner() {
   const problem = useWindow((state) => state.syncProblem)
   const hasSnapshot = useWindow((state) => state.snapshot !== undefined)
   const { api, refresh } = useServices()
+  const reason = useFailure(engine)
 
   if (engine === 'running' || (engine === 'starting' && !hasSnapshot)) {
     if (problem === undefined) return null
@@ -31,6 +35,7 @@ export function EngineBanner() {
   }
 
   const { title, detail } = text.shell.engine[engine]
+  const why = reason === undefined ? { title: detail } : problemText(reason)
   const isOver = engine === 'failed' || engine === 'stopped'
   return (
     <div className={styles['banner']}>
@@ -50,8 +55,27 @@ export function EngineBanner() {
           )
         }
       >
-        {detail} {hasSnapshot && text.shell.stale}
+        {why.title} {why.hint} {hasSnapshot && text.shell.stale}
       </Notice>
     </div>
   )
+}
+
+/** Why the engine failed, once that has been asked. */
+function useFailure(engine: EngineProcessState): Problem | undefined {
+  const { api } = useServices()
+  const [problem, setProblem] = useState<Problem>()
+  const isFailed = engine === 'failed'
+  useEffect(() => {
+    if (!isFailed) return undefined
+    let isWanted = true
+    void api.engineProblem().then((found) => {
+      if (isWanted) setProblem(found)
+    })
+    return () => {
+      isWanted = false
+      setProblem(undefined)
+    }
+  }, [api, isFailed])
+  return problem
 }

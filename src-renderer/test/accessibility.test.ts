@@ -4,7 +4,7 @@ import type { Page } from 'playwright'
 import type { Scene } from './fixtures.ts'
 import { gone, seen, windowSuite } from './window-suite.ts'
 
-const screens = ['overview', 'names', 'publish', 'keys'] as const
+const screens = ['overview', 'names', 'certificates', 'publish', 'keys'] as const
 type ScreenName = (typeof screens)[number]
 
 const suite = windowSuite()
@@ -43,6 +43,11 @@ describe('axe finds nothing', () => {
         await show(page, screen)
         expect({ screen, found: await violations(page) }).toEqual({ screen, found: [] })
       }
+      for (const tab of ['computer', 'own']) {
+        await show(page, 'certificates')
+        await page.getByTestId(`certificates-tab-${tab}`).click()
+        expect({ tab, found: await violations(page) }).toEqual({ tab, found: [] })
+      }
     },
     60_000,
   )
@@ -56,6 +61,33 @@ describe('axe finds nothing', () => {
         await page.getByTestId('lookup-input').fill('alice.nostr')
         await page.keyboard.press('Enter')
         await seen(page.getByText('Found 2 records'))
+      },
+    ],
+    ['certificates', 'the details', (page: Page) => page.locator('[data-row]').first().click()],
+    [
+      'certificates',
+      'a check',
+      async (page: Page) => {
+        await page.getByTestId('check-input').fill('npub1x.nostr')
+        await page.keyboard.press('Enter')
+        await seen(page.getByTestId('check-result'))
+      },
+    ],
+    [
+      'certificates',
+      'a certificate as text',
+      async (page: Page) => {
+        await page.locator('[data-row]').first().click()
+        await page.getByRole('button', { name: 'Export certificate' }).click()
+        await seen(page.getByText('BEGIN CERTIFICATE'))
+      },
+    ],
+    [
+      'certificates',
+      'a form',
+      async (page: Page) => {
+        await page.getByTestId('certificates-tab-own').click()
+        await page.getByTestId('create-certificate').click()
       },
     ],
     ['publish', 'the editor', (page: Page) => page.getByText('Edit records').first().click()],
@@ -75,13 +107,21 @@ describe('layout', () => {
     ['the smallest window at 200 % zoom', { width: 380, height: 260 }],
   ])('never scrolls sideways: %s', async (_, size) => {
     const page = await suite.open({ scene: 'errors', size })
-    for (const screen of screens) {
-      await show(page, screen)
-      const excess = await page.evaluate(() => {
+    const excess = (): Promise<number> =>
+      page.evaluate(() => {
         const main = document.querySelector('main')
         return main === null ? -1 : main.scrollWidth - main.clientWidth
       })
-      expect({ screen, excess }).toEqual({ screen, excess: 0 })
+    for (const screen of screens) {
+      await show(page, screen)
+      expect({ screen, excess: await excess() }).toEqual({ screen, excess: 0 })
+    }
+    await show(page, 'certificates')
+    await page.locator('[data-row]').first().click()
+    expect(await excess()).toBe(0)
+    for (const tab of ['computer', 'own']) {
+      await page.getByTestId(`certificates-tab-${tab}`).click()
+      expect({ tab, excess: await excess() }).toEqual({ tab, excess: 0 })
     }
   })
 })
@@ -91,7 +131,7 @@ describe('keyboard', () => {
     const page = await suite.open()
     expect(await seen(page.getByText('48,213'))).toBe(true)
     const order: string[] = []
-    for (let stop = 0; stop < 6; stop += 1) {
+    for (let stop = 0; stop < 7; stop += 1) {
       await page.keyboard.press('Tab')
       order.push(
         await page.evaluate(() => {
@@ -107,6 +147,7 @@ describe('keyboard', () => {
       'Skip to content true',
       'nav-overview true',
       'nav-names true',
+      'nav-certificates true',
       'nav-publish true',
       'nav-keys true',
       'toggle-resolution true',

@@ -84,6 +84,7 @@ export function createFakeBridge(scene: Scene, initial: Snapshot): FakeBridge {
     },
     onDelta: listen(deltaListeners),
     engineState: () => Promise.resolve(engine),
+    engineProblem: () => Promise.resolve(undefined),
     onEngineState: listen(stateListeners),
     onNavigate: listen(screenListeners),
     shell: {

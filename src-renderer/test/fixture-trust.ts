@@ -262,7 +262,7 @@ export function ownCertificate(
   const npub = fakeNpub(1)
   const name = host === '@' ? npub : `${host}.${npub}`
   const now = Math.floor(nowMs / 1000)
-  const file = host === '@' ? 'apex' : host
+  const file = `${host === '@' ? 'apex' : host}-${(change.spkiSha256 ?? fakeHex(601)).slice(0, 8)}`
   return {
     pubkey: fakeHex(1),
     host,

@@ -3,10 +3,9 @@ import { plural } from './format.ts'
 /** Texts of the Certificates screen: its frame and the servers that were visited. */
 export const certificatesText = {
   title: 'Certificates',
-  subtitle:
-    'The owner of a .nostr name signs for the certificate of its server. Here you see whether the server shows it.',
+  subtitle: 'Whether servers under .nostr show the certificate that their owner signed for.',
   tabsLabel: 'Parts of this screen',
-  tabs: { servers: 'Servers you visited', computer: 'This computer', own: 'Your servers' },
+  tabs: { servers: 'Visited servers', computer: 'This computer', own: 'Your servers' },
   tabWarning: (count: number) => plural(count, 'problem', 'problems'),
   tableCaption: 'Servers you visited',
   columns: { name: 'Server', port: 'Port', state: 'State', strength: 'Proof', checked: 'Checked' },
@@ -47,7 +46,7 @@ export const certificatesText = {
     'No relay can be reached. Certificates the owners announced before still count, for at most 7 days.',
   off: {
     title: 'Browsers here cannot open https addresses under .nostr yet',
-    text: 'Turn on HTTPS trust, and an ordinary browser opens them and is refused when the certificate is wrong.',
+    text: 'Turn on HTTPS trust: ordinary browsers then open them, and refuse a wrong certificate.',
   },
   attention: {
     title: (count: number) =>

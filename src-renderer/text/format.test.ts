@@ -4,10 +4,12 @@ import {
   formatAge,
   formatCount,
   formatCountdown,
+  formatDate,
   formatLatency,
   formatPercent,
   formatRelative,
   formatSpan,
+  hashGroups,
   plural,
   relayHost,
   shortData,
@@ -60,6 +62,10 @@ describe('times', () => {
     ])
   })
 
+  it('has dates without a time', () => {
+    expect(formatDate(Date.UTC(2027, 8, 12, 12))).toBe('Sep 12, 2027')
+  })
+
   it.each([
     [0, 'just now'],
     [-180, '3 min ago'],
@@ -79,6 +85,11 @@ describe('keys and addresses', () => {
     expect(shortName(`www.${npub}.nostr`)).toBe('www.npub1qqq…xyzxyz.nostr')
     expect(shortName(npub.toUpperCase())).toBe('NPUB1QQQ…XYZXYZ')
     expect(shortName('npub1tooshort.nostr')).toBe('npub1tooshort.nostr')
+  })
+
+  it('groups a hash by eight, losing nothing', () => {
+    expect(hashGroups(`${'a'.repeat(8)}${'b'.repeat(8)}cc`)).toEqual(['aaaaaaaa', 'bbbbbbbb', 'cc'])
+    expect(hashGroups('')).toEqual([])
   })
 
   it('shortens hashes in record data', () => {

@@ -3,6 +3,7 @@ import { formatList, plural } from './format.ts'
 /** Texts about HTTPS trust on this computer: Certificates screen and Overview card. */
 export const trustText = {
   title: 'HTTPS trust',
+  statusTitle: (state: string) => `HTTPS trust: ${state.charAt(0).toLowerCase()}${state.slice(1)}`,
   states: {
     off: { title: 'Off', line: 'Browsers cannot open https addresses under .nostr.' },
     proxyFailed: (problem: string) => ({ title: 'On, but not working', line: problem }),

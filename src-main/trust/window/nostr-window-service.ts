@@ -58,6 +58,12 @@ const reviewPeriodMs = 60_000
 /** Time for a new decision about pages that are open. Milliseconds. */
 const redecideTimeoutMs = 15_000
 
+const notOfAKey = fail(
+  'window.not-a-key',
+  'Only names of a key can be opened in this window.',
+  'Use the npub1….nostr form of the name.',
+)
+
 export function createNostrWindowService(env: Env, deps: NostrWindowDeps): NostrWindowService {
   const { clock } = env
   const { pins } = deps
@@ -165,7 +171,7 @@ export function createNostrWindowService(env: Env, deps: NostrWindowDeps): Nostr
     },
     async judge({ domain, port, der }, signal) {
       const reading = readTarget(domain, port)
-      if (!reading.ok) return fail('window.not-a-key', `${domain}: ${reading.reason}.`)
+      if (!reading.ok) return notOfAKey
       const { target } = reading
       if (der === undefined) return ok(refusal(target.domain, await explain(target, signal)))
       if (session === undefined) {

@@ -13,6 +13,7 @@ import { ProxyCard } from './ProxyCard.tsx'
 import type { RemovalReport } from './removal-report.ts'
 import { TargetsCard } from './TargetsCard.tsx'
 import { TryCard } from './TryCard.tsx'
+import { TrustStatus } from './TrustStatus.tsx'
 import styles from './ComputerPanel.module.css'
 import shared from '../Certificates.module.css'
 
@@ -58,10 +59,11 @@ interface OnProps {
 function On({ trust, authority, onRemoved }: OnProps) {
   return (
     <>
-      <AuthorityCard trust={trust} authority={authority} onRemoved={onRemoved} />
+      <TrustStatus trust={trust} onRemoved={onRemoved} />
       <TargetsCard targets={trust.targets} />
       <ProxyCard trust={trust} />
       <TryCard trust={trust} />
+      <AuthorityCard trust={trust} authority={authority} />
     </>
   )
 }

@@ -57,7 +57,15 @@ export function EnableTrustDialog({ onClose }: { readonly onClose: () => void })
   }
 
   return (
-    <Dialog isOpen title={words.title} description={words.description} onClose={onClose}>
+    <Dialog
+      isOpen
+      title={words.title}
+      description={words.description}
+      onClose={() => {
+        // What runs cannot be called back, so its end is waited for.
+        if (!isPending) onClose()
+      }}
+    >
       <ul className={styles['constraints']}>
         {words.constraints.map((constraint) => (
           <li key={constraint}>
@@ -74,7 +82,9 @@ export function EnableTrustDialog({ onClose }: { readonly onClose: () => void })
         </div>
       )}
       <DialogActions>
-        <Button onClick={onClose}>{text.shell.cancel}</Button>
+        <Button disabled={isPending} onClick={onClose}>
+          {text.shell.cancel}
+        </Button>
         <Button
           variant="primary"
           isPending={isPending}

@@ -13,6 +13,9 @@ import styles from './CertificatesTable.module.css'
 const columns: readonly SortColumn[] = ['name', 'port', 'state', 'strength', 'checked']
 const numeric: ReadonlySet<SortColumn> = new Set(['port', 'checked'])
 const words = text.certificates
+
+/** Left out where the table is narrow: every row has it. */
+const suffix = /\.nostr$/u
 const hints: Partial<Record<SortColumn, string>> = words.columnHints
 
 export interface ListedCertificate {
@@ -98,6 +101,7 @@ interface RowProps {
 function Row({ row, rowIndex, nowMs, isSelected, isTabStop, onSelect, onKeyDown }: RowProps) {
   const { entry, alias, isOwn } = row
   const strength = strengthOf(entry)
+  const called = shortName(entry.domain)
   return (
     <tr
       className={classNames(rows['row'], isSelected && rows['selected'])}
@@ -117,8 +121,15 @@ function Row({ row, rowIndex, nowMs, isSelected, isTabStop, onSelect, onKeyDown 
           onKeyDown={onKeyDown}
         >
           <span className={rows['called']}>
-            <span className={rows['primary']}>{shortName(entry.domain)}</span>
-            {isOwn && <Badge tone="accent">{words.own}</Badge>}
+            <span className={rows['primary']}>
+              {called.replace(suffix, '')}
+              {suffix.test(called) && <span className={styles['suffix']}>.nostr</span>}
+            </span>
+            {isOwn && (
+              <span className={styles['own']}>
+                <Badge tone="accent">{words.own}</Badge>
+              </span>
+            )}
           </span>
           {alias !== undefined && <span className={rows['secondary']}>{alias}</span>}
         </button>
