@@ -1,6 +1,6 @@
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { Identity, OwnCertificateView } from '../../src-preload/contract/model.ts'
-import { AppError } from '../env/errors.ts'
+import type { AppError } from '../env/errors.ts'
 import { ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { describePublication, worstPublication } from './publish.ts'
