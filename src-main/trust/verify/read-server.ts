@@ -3,11 +3,9 @@ import type { Clock } from '../../env/env.ts'
 import { altContext, canSpeakAlt } from '../origin/verify-alt.ts'
 import {
   type Attempt,
-  type Dial,
-  dialAddresses,
-  handshake,
+  openUpstream,
+  routeToAddresses,
   upstreamContext,
-  waitForConnect,
 } from '../terminator/upstream.ts'
 
 export interface ServerReading {
@@ -28,7 +26,6 @@ export interface ReadServer {
 }
 
 export interface ReadServerOptions {
-  readonly dial?: Dial
   /** Whether this program's TLS has secp256k1. */
   readonly canAlt?: boolean
 }
@@ -43,7 +40,7 @@ const withoutCurve =
  */
 export function createReadServer(
   clock: Clock,
-  { dial = dialAddresses, canAlt = canSpeakAlt() }: ReadServerOptions = {},
+  { canAlt = canSpeakAlt() }: ReadServerOptions = {},
 ): ReadServer {
   const contexts: { readonly context: SecureContext; readonly isAlt: boolean }[] = [
     { context: upstreamContext(), isAlt: false },
@@ -52,16 +49,13 @@ export function createReadServer(
   return async (addresses, port, domain, signal) => {
     let reason = 'it did not answer'
     for (const { context, isAlt } of contexts) {
-      const socket = await waitForConnect(dial(addresses, port), clock, signal)
-      if (!socket.ok) return socket
-      const shaken = await handshake(
-        socket.value,
-        { domain, alpn: ['h2', 'http/1.1'], context },
+      const shaken = await openUpstream(
+        { route: routeToAddresses(addresses, port), domain, alpn: ['h2', 'http/1.1'], context },
         clock,
         signal,
       )
       if (shaken.ok) {
-        const { value: server } = shaken
+        const { socket: server } = shaken.value
         const der = server.getPeerX509Certificate()?.raw
         const protocol = `${server.getProtocol() ?? 'TLS'} ${server.getCipher().name}`
         server.destroy()
@@ -70,6 +64,7 @@ export function createReadServer(
       // The first attempt is what servers are expected to take.
       if (!isAlt) reason = shaken.reason
     }
-    return { ok: false, reason: canAlt ? reason : reason + withoutCurve }
+    const mayNeedCurve = reason.startsWith('the TLS handshake failed')
+    return { ok: false, reason: canAlt || !mayNeedCurve ? reason : reason + withoutCurve }
   }
 }
