@@ -74,7 +74,7 @@ export function richCertificates(nowMs: number): readonly CertificateEntry[] {
       seed: 1,
       pins: [
         pinView(nowMs, { value: fakeHex(601), eventId: fakeHex(501) }),
-        pinView(nowMs, { value: fakeHex(602), eventId: fakeHex(501) }),
+        pinView(nowMs, { value: fakeHex(692), eventId: fakeHex(501) }),
       ],
       history: [
         { atMs: hours(3), what: 'the owner changed the pins' },
@@ -282,13 +282,13 @@ export function richOwnCertificates(nowMs: number): readonly OwnCertificateView[
   const now = Math.floor(nowMs / 1000)
   return [
     ownCertificate(nowMs),
-    ownCertificate(nowMs, { role: 'next', spkiSha256: fakeHex(602) }),
+    ownCertificate(nowMs, { role: 'next', spkiSha256: fakeHex(692) }),
     ownCertificate(nowMs, {
       host: 'www',
-      spkiSha256: fakeHex(603),
+      spkiSha256: fakeHex(693),
       validTo: now + 9 * day + 3600,
     }),
-    ownCertificate(nowMs, { host: 'git', spkiSha256: fakeHex(604), isPublished: false }),
+    ownCertificate(nowMs, { host: 'git', spkiSha256: fakeHex(694), isPublished: false }),
   ]
 }
 
@@ -296,13 +296,13 @@ export function ownCertificatesWithErrors(nowMs: number): readonly OwnCertificat
   const now = Math.floor(nowMs / 1000)
   return [
     ownCertificate(nowMs, { validTo: now - 2 * day }),
-    ownCertificate(nowMs, { host: 'git', spkiSha256: fakeHex(604), isPublished: false }),
+    ownCertificate(nowMs, { host: 'git', spkiSha256: fakeHex(694), isPublished: false }),
     ownCertificate(nowMs, {
       host: 'git',
       role: 'next',
-      spkiSha256: fakeHex(605),
+      spkiSha256: fakeHex(695),
       isPublished: false,
     }),
-    ownCertificate(nowMs, { host: 'git', role: 'previous', spkiSha256: fakeHex(606) }),
+    ownCertificate(nowMs, { host: 'git', role: 'previous', spkiSha256: fakeHex(696) }),
   ]
 }

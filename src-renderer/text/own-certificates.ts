@@ -89,7 +89,7 @@ export const ownCertificatesText = {
       'Step 1: a next key is made. You publish, so that your name vouches for both keys for a while.',
       'Step 2, ten minutes later or more: the next key becomes the one in use. Give the new files to your web server, and publish again, which withdraws the old key.',
     ],
-    why: 'Between the two steps every visitor learns of the next key, so nobody is locked out.',
+    why: 'In two steps, so that every visitor learns of the next key before it is used, and nobody is locked out.',
     confirmFirst: 'Make the next key',
     secondTitle: (name: string) => `Use the next key of ${name}?`,
     secondText:

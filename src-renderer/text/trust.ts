@@ -149,6 +149,7 @@ export const trustText = {
     remove: 'Remove',
     removeFrom: (title: string) => `Remove from ${title}`,
     retry: 'Try again',
+    retryIn: (title: string) => `Try again in ${title}`,
     installed: (title: string) => `${title} trusts it now`,
     installedDetail: 'If it is open, restart it once.',
     notInstalled: (title: string) => `${title} does not trust it yet`,

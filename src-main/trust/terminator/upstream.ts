@@ -94,7 +94,8 @@ export async function openUpstream(
   return { ok: true, value: { socket, deliverTo: (sink) => delivery.start(socket, sink) } }
 }
 
-function settle<T extends Socket>(
+/** Waits until `event` says that `socket` is ready; destroys it when that takes too long. */
+export function settle<T extends Socket>(
   socket: T,
   event: string,
   clock: Clock,

@@ -1,29 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import type { Clock } from '../../env/env.ts'
-import type { Result } from '../../env/errors.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { PubkeyHex } from '../../names/name.ts'
-import { isPrivateAddress } from '../../systems/address-filter.ts'
 import { readTarget, type ProxyTarget, type TargetReading } from '../proxy/connect-target.ts'
 import { openProxyFront, refuseTunnel } from '../proxy/proxy-front.ts'
+import { usableAddresses, type AddressDeps } from '../terminator/approach.ts'
 import type { Block } from '../terminator/block.ts'
-import { splice } from '../terminator/splice.ts'
-import { dialAddresses, waitForConnect, type Dial } from '../terminator/upstream.ts'
+import { routeToAddresses, settle, type Route } from '../terminator/upstream.ts'
 
-export interface DirectProxyDeps {
+export interface DirectProxyDeps extends AddressDeps {
   readonly clock: Clock
   readonly log: Logger
-  /** The addresses the owner signed for `domain`, as literals. */
-  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
-  /** Whether `owner` may point at private addresses: the user's own and allowed keys. */
-  allowsPrivate(owner: PubkeyHex): boolean
   /** Whether the program at the other end of a connection may use this proxy. */
   isAllowed(peer: Socket): Promise<boolean>
   /** Why `target` may not be spoken to at all, known before anything is said to it. */
   admit(target: ProxyTarget, signal: AbortSignal): Promise<Block | undefined>
-  /** How servers are dialled; plain TCP unless told otherwise. */
-  readonly dial?: Dial
+  /** How servers are reached; at their addresses unless told otherwise. */
+  readonly route?: Route
 }
 
 /** The proxy that the `.nostr` window reaches servers through: it knows addresses, not contents. */
@@ -37,6 +31,12 @@ export interface DirectProxy {
   close(): Promise<void>
 }
 
+/** Time for a server to accept a connection. Milliseconds. */
+const connectTimeoutMs = 15_000
+/** Silence after which a connection is given up. Milliseconds. */
+const idleTimeoutMs = 3_600_000
+/** Time one direction may stay open after the other has ended. Milliseconds. */
+const halfOpenTimeoutMs = 60_000
 /** Refusals remembered, to be explained. */
 const refusalCapacity = 64
 const authority = /^([\w.-]+):(\d{1,5})$/
@@ -88,7 +88,8 @@ export async function createDirectProxy(deps: DirectProxyDeps): Promise<DirectPr
     }
     refusals.delete(keyOf(target))
     client.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    splice(client, connected.server)
+    join(client, connected.server)
+    join(connected.server, client)
   }
 
   const front = await openProxyFront({
@@ -150,23 +151,25 @@ async function connect(
 > {
   const [forbidden, addresses] = await Promise.all([
     deps.admit(target, signal),
-    deps.resolve(target.domain, signal),
+    usableAddresses(deps, target, signal),
   ])
   if (forbidden !== undefined) return { ok: false, block: forbidden }
-  const unreachable = (reason: string) =>
-    ({ ok: false, block: { kind: 'unreachable', reason } }) as const
-  if (!addresses.ok) return unreachable(addresses.error.message)
-  const [first] = addresses.value
-  if (first === undefined) return unreachable('its owner gives no address')
-  // A page must not reach the local network by way of a name that a stranger signed.
-  const usable = deps.allowsPrivate(target.name.owner)
-    ? addresses.value
-    : addresses.value.filter((address) => !isPrivateAddress(address))
-  if (usable.length === 0) return { ok: false, block: { kind: 'private-address', address: first } }
-  if (signal.aborted) return unreachable('the window went away')
-  const server = (deps.dial ?? dialAddresses)(usable, target.port)
-  const connected = await waitForConnect(server, deps.clock, signal)
-  return connected.ok ? { ok: true, server } : unreachable(connected.reason)
+  if (!addresses.ok) return addresses
+  const route = (deps.route ?? routeToAddresses)(addresses.value, target.port)
+  const server = connectTcp({ ...route, noDelay: true, allowHalfOpen: true })
+  const settled = await settle(server, 'connect', deps.clock, connectTimeoutMs, signal)
+  return settled.ok
+    ? { ok: true, server }
+    : { ok: false, block: { kind: 'unreachable', reason: settled.reason } }
+}
+
+/** Copies from `one` to `other`; an end or an error of one reaches the other. */
+function join(one: Socket, other: Socket): void {
+  one.setTimeout(idleTimeoutMs, () => one.destroy())
+  one.on('error', () => undefined)
+  one.on('end', () => other.setTimeout(halfOpenTimeoutMs))
+  one.on('close', () => other.destroySoon())
+  one.pipe(other)
 }
 
 /** Plain http is never spoken: `http://NAME/` is sent to https, all else is refused. */

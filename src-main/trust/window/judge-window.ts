@@ -1,11 +1,9 @@
 import type { UnixSeconds } from '../../env/env.ts'
-import type { Judgement, Pin, PinDecision, PinnedName, ServedCertificate } from '../pin-policy.ts'
+import type { Judgement, Pin, PinDecision, ServedCertificate } from '../pin-policy.ts'
 import { judge } from '../pins/judge.ts'
 import type { ProxyTarget } from '../proxy/connect-target.ts'
 import { type Block, blockOfDecision, blockOfJudgement } from '../terminator/block.ts'
-
-/** A pin found in the certificate itself: an event of the name's owner that commits to its key. */
-export type ReadStaple = (der: Uint8Array, name: PinnedName, domain: string) => Pin | undefined
+import type { ReadStaple } from '../terminator/judge-server.ts'
 
 export type WindowVerdict =
   | {
@@ -38,12 +36,7 @@ export function judgeWindow(
       validUntil: Math.min(known.validUntil, judgement.pin.validUntil),
     }
   }
-  const block = blockOfJudgement(judgement, served) ?? {
-    kind: 'mismatch',
-    expected: known.pins,
-    served,
-  }
-  return { ok: false, judgement, block }
+  return { ok: false, judgement, block: blockOfJudgement(judgement, served) }
 }
 
 function pinsOf(
@@ -62,6 +55,5 @@ function pinsOf(
       ? readStaple?.(Buffer.from(served.der, 'base64'), name, domain)
       : undefined
   if (staple !== undefined) return { ok: true, pins: [staple], validUntil: staple.validUntil }
-  const block = blockOfDecision(decision) ?? { kind: 'cannot-check', reason: 'nothing is known' }
-  return { ok: false, block }
+  return { ok: false, block: blockOfDecision(decision) }
 }

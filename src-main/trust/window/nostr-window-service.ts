@@ -3,27 +3,24 @@ import { unixSeconds, type Env, type Unsubscribe } from '../../env/env.ts'
 import { fail, ok, toProblem, type Result } from '../../env/errors.ts'
 import { repeat } from '../../env/repeat.ts'
 import type { Service } from '../../env/service.ts'
-import type { PubkeyHex } from '../../names/name.ts'
 import type { PinPolicy } from '../pin-policy.ts'
 import { readTarget, type ProxyTarget } from '../proxy/connect-target.ts'
 import type { TlsObservation } from '../terminator.ts'
 import { type Block, blockOfDecision } from '../terminator/block.ts'
 import { blockPage } from '../terminator/block-page.ts'
-import type { Dial } from '../terminator/upstream.ts'
+import type { AddressDeps } from '../terminator/approach.ts'
+import type { ReadStaple } from '../terminator/judge-server.ts'
+import type { Route } from '../terminator/upstream.ts'
 import { describeServed } from '../x509/fingerprints.ts'
 import { createDirectProxy, type DirectProxy } from './direct-proxy.ts'
-import type { ReadStaple } from './judge-window.ts'
 import { beginVisit, type Judged, type Visit } from './visit.ts'
 
-export interface NostrWindowDeps {
+export interface NostrWindowDeps extends AddressDeps {
   readonly pins: PinPolicy
-  /** The addresses the owner signed for `domain`, as literals. */
-  resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
-  allowsPrivate(owner: PubkeyHex): boolean
   /** Whether the program at the other end of a connection may use the proxy: this user's only. */
   isAllowed(peer: Socket): Promise<boolean>
   readonly readStaple?: ReadStaple
-  readonly dial?: Dial
+  readonly route?: Route
 }
 
 export interface WindowQuestion {
@@ -105,7 +102,7 @@ export function createNostrWindowService(env: Env, deps: NostrWindowDeps): Nostr
       allowsPrivate: deps.allowsPrivate,
       isAllowed: deps.isAllowed,
       admit: visit.admit,
-      ...(deps.dial === undefined ? {} : { dial: deps.dial }),
+      ...(deps.route === undefined ? {} : { route: deps.route }),
     })
     return { visit, proxy }
   }

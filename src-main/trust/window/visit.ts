@@ -4,7 +4,8 @@ import type { PubkeyHex } from '../../names/name.ts'
 import type { PinDecision, PinPolicy, ServedCertificate } from '../pin-policy.ts'
 import type { ProxyTarget } from '../proxy/connect-target.ts'
 import { type Block, blockOfDecision } from '../terminator/block.ts'
-import { judgeWindow, type ReadStaple, type WindowVerdict } from './judge-window.ts'
+import type { ReadStaple } from '../terminator/judge-server.ts'
+import { judgeWindow, type WindowVerdict } from './judge-window.ts'
 
 export interface VisitDeps {
   readonly clock: Clock

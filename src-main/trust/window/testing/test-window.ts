@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect as connectTcp, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Env } from '../../../env/env.ts'
 import { ok } from '../../../env/errors.ts'
@@ -13,7 +13,7 @@ import {
   type WindowAnswer,
 } from '../nostr-window-service.ts'
 
-/** A documentation address (RFC 5737) that `dial` leads to ports of this computer. */
+/** A documentation address (RFC 5737) that `route` leads to ports of this computer. */
 export const publicAddress = '203.0.113.1'
 
 export interface TestWindow {
@@ -49,9 +49,9 @@ export async function startTestWindow(
     resolve: (domain) => Promise.resolve(ok(addresses.get(domain) ?? [publicAddress])),
     allowsPrivate: () => false,
     isAllowed: () => Promise.resolve(true),
-    dial(wanted, port) {
+    route(wanted, port) {
       dialled.push(...wanted)
-      return connectTcp({ host: '127.0.0.1', port: ports.get(port) ?? 1, allowHalfOpen: true })
+      return { host: '127.0.0.1', port: ports.get(port) ?? 1 }
     },
     ...options,
   })

@@ -113,7 +113,7 @@ function Target({ target }: { readonly target: TrustTargetView }) {
           <Button
             variant={state === 'missing' ? 'primary' : 'secondary'}
             isPending={isPending}
-            aria-label={words.installIn(title)}
+            aria-label={state === 'missing' ? words.installIn(title) : words.retryIn(title)}
             onClick={() => void install()}
           >
             {state === 'missing' ? words.install : words.retry}

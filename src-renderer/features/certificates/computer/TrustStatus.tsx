@@ -56,6 +56,7 @@ export function TrustStatus({ trust, onRemoved }: TrustStatusProps) {
       <Button
         icon={PowerOff}
         variant="quiet"
+        className={styles['longLabel']}
         isPending={isDisabling}
         data-testid="trust-disable"
         onClick={() => setAsked(true)}

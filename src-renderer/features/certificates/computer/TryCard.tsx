@@ -52,9 +52,11 @@ function Readiness({ target, trust }: ReadinessProps) {
   return (
     <li className={styles['row']} data-testid="browser-readiness">
       <span className={styles['rowTitle']}>{target.title}</span>
-      <StateDot tone={missing.length === 0 ? 'ok' : 'neutral'}>
-        {missing.length === 0 ? words.ready : words.missing(missing)}
-      </StateDot>
+      <span className={styles['missing']}>
+        <StateDot tone={missing.length === 0 ? 'ok' : 'neutral'}>
+          {missing.length === 0 ? words.ready : words.missing(missing)}
+        </StateDot>
+      </span>
     </li>
   )
 }
@@ -89,6 +91,7 @@ function Server({ domain, port, hasStore }: ServerProps) {
       <li>
         <Button
           icon={AppWindow}
+          className={styles['longLabel']}
           data-testid="open-nostr-window"
           onClick={() => void api.shell.openNostrWindow(address)}
         >
