@@ -22,9 +22,9 @@ import { createOwnerCertificates } from '../trust/owner/owner-certificates-servi
 import type { OwnerCertificates } from '../trust/owner-certificates.ts'
 import type { Judgement } from '../trust/pin-policy.ts'
 import { createPinPolicy } from '../trust/pins/pin-policy-service.ts'
-import { createPeerCheck } from '../trust/proxy/peer-user.ts'
+import { acceptEveryPeer, createPeerGuard } from '../trust/proxy/peer-user.ts'
 import { createTerminator } from '../trust/terminator/terminator-service.ts'
-import type { ReadStaple } from '../trust/terminator/tunnel.ts'
+import type { ReadStaple } from '../trust/terminator/judge-server.ts'
 import { createReadServer } from '../trust/verify/read-server.ts'
 import { verifyName } from '../trust/verify/verify-name.ts'
 import type { VerifyReport } from '../trust/verify/verify-report.ts'
@@ -140,11 +140,13 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
       }),
     onTerminator: (terminator) => terminator.onObservation((seen) => table.observe(seen)),
   })
+  const uid = process.getuid?.()
+  const peers = uid === undefined ? acceptEveryPeer() : createPeerGuard(uid)
   const nostrWindow = createNostrWindowService(env, {
     pins,
     resolve,
     allowsPrivate,
-    isAllowed: createPeerCheck(process.getuid?.() ?? 0),
+    isAllowed: (peer) => peers.allows(peer),
     readStaple,
   })
   const verifyDeps = {
@@ -264,6 +266,7 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
     async stop() {
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
       await nostrWindow.stop()
+      peers.close()
       await trust.stop()
       await pins.stop()
       await ownCertificates.stop()
