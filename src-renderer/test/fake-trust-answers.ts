@@ -123,6 +123,7 @@ export function checkReport(
       domain,
       port,
       state,
+      exitClass: 'failed',
       steps: [
         { step: 'Find the address', ok: true, detail: '203.0.113.2' },
         { step: 'Ask which certificate the owner vouches for', ok: false, detail: 'none' },
@@ -134,6 +135,7 @@ export function checkReport(
     domain,
     port,
     state,
+    exitClass: isMatch ? 'ok' : 'failed',
     steps: [
       { step: 'Find the address', ok: true, detail: '203.0.113.2, signed 2 days ago' },
       {
