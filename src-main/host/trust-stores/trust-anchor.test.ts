@@ -14,7 +14,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeTestFolder } from '../testing/test-home.ts'
-import { makeTestLeaf, makeTestRoot, ourConstraints, type TestRoot } from '../testing/test-roots.ts'
+import {
+  brokenConstraints,
+  makeTestLeaf,
+  makeTestRoot,
+  ourConstraints,
+  patchRoot,
+  type TestRoot,
+} from '../testing/test-roots.ts'
 import { unprivileged, unprivilegedUid } from '../testing/unprivileged.ts'
 
 const script = fileURLToPath(new URL('./trust-anchor.sh', import.meta.url))
@@ -191,6 +198,15 @@ describe('trust-anchor.sh', () => {
       report: { code: 'NOT_CONSTRAINED' },
     })
     expect(readdirSync(join(system, debian))).toEqual([])
+  })
+
+  it.each(brokenConstraints)('refuses a certificate that %s', (_what, from, to) => {
+    makeFolder(debian)
+    const { sha256, pem } = patchRoot(root, from, to)
+    expect(run(words('trust-add', sha256), pem)).toMatchObject({
+      status: 65,
+      report: { code: 'NOT_CONSTRAINED' },
+    })
   })
 
   it('refuses damaged certificates without falling over', () => {
