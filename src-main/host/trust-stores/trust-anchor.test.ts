@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -265,6 +266,25 @@ describe('trust-anchor.sh', () => {
     expect(readdirSync(place)).toEqual([anchorOf(root.sha256)])
   })
 
+  it('is whole or absent after SIGKILL at any moment, and leaves nothing when removed', async () => {
+    const place = makeFolder(debian)
+    for (let i = 0; i < 30; i++) {
+      const [program, ...argv] = unprivileged(['dash', script, ...words('trust-add')])
+      const child = spawn(program, argv, { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+      child.stdin.on('error', () => undefined).end(root.pem)
+      const ended = once(child, 'close')
+      // What is asserted holds whenever it dies; the growing delay makes it die at many places.
+      await new Promise((resolve) => setTimeout(resolve, i * 4))
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      await ended
+      const anchor = join(place, anchorOf(root.sha256))
+      const held = existsSync(anchor) ? readFileSync(anchor, 'utf8') : root.pem
+      expect(held).toBe(root.pem)
+      expect(run(words('trust-remove'))).toMatchObject({ status: 0 })
+      expect(readdirSync(place)).toEqual([])
+    }
+  })
+
   it.each([
     ['everybody', 'usr/local', 0o777],
     ['a group', 'usr/local/share', 0o775],
@@ -337,7 +357,7 @@ describe('trust-anchor.sh', () => {
 /** Root with mount namespaces: real update-ca-certificates on copies of the system's folders. */
 const canMount = isRoot && spawnSync('unshare', ['--mount', 'true']).status === 0
 
-describe.skipIf(!canMount)('trust-anchor.sh on this Debian', () => {
+describe.skipIf(!canMount)('trust-anchor.sh on this Debian', { timeout: 90_000 }, () => {
   it('makes openssl trust the root, and leaves the system as it was', () => {
     const leaf = makeTestLeaf(folder.path, root, 'npub1test.nostr')
     const steps = `
