@@ -132,6 +132,7 @@ async function startProxy({ originPort, certificate }: ProxyOptions): Promise<vo
     },
     resolve: () => Promise.resolve(ok(['203.0.113.1'])),
     allowsPrivate: () => false,
+    wasEverPinned: () => true,
     route: () => ({ host: '127.0.0.1', port: originPort }),
   })
   await terminator.start()

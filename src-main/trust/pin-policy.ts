@@ -36,15 +36,7 @@ export type PinDecision =
       readonly validUntil: UnixSeconds
     }
   /** The owner, or two relays, say there is none; never a reason to fall back to anything. */
-  | {
-      readonly kind: 'no-certificate'
-      readonly reason: string
-      /**
-       * Whether this computer ever held a pin of the name. Plain http is passed on only where this is
-       * `false`: never for a name that once had a pin, nor where it is not known (s.5.3 point 11).
-       */
-      readonly hadPins?: boolean
-    }
+  | { readonly kind: 'no-certificate'; readonly reason: string }
   | { readonly kind: 'expired'; readonly expiredAt: UnixSeconds; readonly eventId: string }
   | { readonly kind: 'cannot-check'; readonly reason: string }
 

@@ -28,7 +28,9 @@ export function createKdeProxy(
   }
   const set = async (key: string, value: string): Promise<Result<void>> => {
     const program = `kwriteconfig${version}`
-    const done = await run({ program, argv: [...entry(key), value], variables })
+    // An entry that was not there is taken out again; the tool wants a value all the same.
+    const words = value === '' ? ['--delete', ''] : [value]
+    const done = await run({ program, argv: [...entry(key), ...words], variables })
     return done.ok ? ok(undefined) : done
   }
   /** Tells running programs; that nobody listens is no failure. */
@@ -50,14 +52,14 @@ export function createKdeProxy(
       return type.ok ? announce() : type
     },
     async restore(memory) {
-      const type = await set(typeKey, memory[typeKey] ?? types.none)
+      const type = await set(typeKey, memory[typeKey] ?? '')
       const script = type.ok ? await set(scriptKey, memory[scriptKey] ?? '') : type
       return script.ok ? announce() : script
     },
     watchdog: (memory, pacUrl) => [
       `kde${version}`,
       pacUrl,
-      memory[typeKey] ?? types.none,
+      memory[typeKey] ?? '',
       memory[scriptKey] ?? '',
     ],
   }
@@ -71,7 +73,7 @@ const reparse: readonly string[] = [
 ]
 
 function judge(type: string, script: string): Reading {
-  const memory: Memory = { [typeKey]: type === '' ? types.none : type, [scriptKey]: script }
+  const memory: Memory = { [typeKey]: type, [scriptKey]: script }
   switch (type) {
     case '':
     case types.none:

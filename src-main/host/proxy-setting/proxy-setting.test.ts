@@ -1,5 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createHealth, type Health } from '../../env/health.ts'
@@ -168,11 +168,16 @@ describe('on GNOME', () => {
     expect(await desktop.written()).toEqual([])
   })
 
-  it('changes nothing when it cannot remember what was there', async () => {
-    await writeFile(join(folder.path, 'data'), 'a file where the folder should be')
+  it.each([
+    ['the place for it is taken', 'data', 'a file where the folder should be'],
+    ['its file is from a newer program', 'data/proxy.json', '{"version":2}'],
+  ])('changes nothing when it cannot remember, for %s', async (_why, path, text) => {
+    await mkdir(dirname(join(folder.path, path)), { recursive: true })
+    await writeFile(join(folder.path, path), text)
     const setting = makeSetting()
     expect((await setting.set(pacUrl)).ok).toBe(false)
     expect(await desktop.written()).toEqual([])
+    expect(await watchdogsOf(statePath)).toEqual([])
   })
 
   it('notices that the desktop did not keep the setting', async () => {
@@ -269,7 +274,17 @@ describe.each(['5', '6'])('on KDE with tools of version %s', (version) => {
     expect(await both()).toEqual(['2', pacUrl])
     expect(await setting.read(pacUrl)).toEqual({ state: 'ours' })
     expect(await setting.restore()).toEqual({ ok: true })
-    expect(await both()).toEqual(['0', ''])
+    expect(await both()).toEqual(['missing', 'missing'])
+  })
+
+  it('puts back values that were there', async () => {
+    await desktop.set('ProxyType', '0')
+    await desktop.set('Proxy Config Script', 'http://old.example/x.pac')
+    const setting = makeSetting('KDE')
+    await setting.set(pacUrl)
+    expect(await both()).toEqual(['2', pacUrl])
+    await setting.restore()
+    expect(await both()).toEqual(['0', 'http://old.example/x.pac'])
   })
 
   it.each([

@@ -15,13 +15,20 @@ read -r word || word=''
 [ "$word" != 'done' ] || exit 0
 grep -qF "\"$token\"" "$state" || exit 0
 
+# put KEY VALUE: an entry that was not there is taken out again.
+put() {
+  key=$1
+  if [ -n "$2" ]; then set -- "$2"; else set -- --delete ''; fi
+  "$write_tool" --file kioslaverc --group 'Proxy Settings' --key "$key" "$@"
+}
+
 kde() {
   read_tool=kreadconfig$1 write_tool=kwriteconfig$1
   set -- --file kioslaverc --group 'Proxy Settings' --key
   [ "$("$read_tool" "$@" 'Proxy Config Script')" = "$ours" ] || exit 0
   [ "$("$read_tool" "$@" ProxyType)" = 2 ] || exit 0
-  "$write_tool" "$@" ProxyType "$mode"
-  "$write_tool" "$@" 'Proxy Config Script' "$url"
+  put ProxyType "$mode"
+  put 'Proxy Config Script' "$url"
   dbus-send --type=signal /KIO/Scheduler org.kde.KIO.Scheduler.reparseSlaveConfiguration string:
 }
 

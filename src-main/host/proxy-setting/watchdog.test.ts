@@ -55,12 +55,13 @@ describe('the watchdog', () => {
 
   it('restores on KDE as well', async () => {
     variables = { XDG_CURRENT_DESKTOP: 'KDE' }
+    await desktop.set('ProxyType', '0')
     const run = await start()
     expect(await desktop.get('ProxyType')).toBe('2')
     await run.kill()
     await noWatchdog()
     expect(await desktop.get('ProxyType')).toBe('0')
-    expect(await desktop.get('Proxy Config Script')).toBe('')
+    await expect(desktop.get('Proxy Config Script')).rejects.toThrow('ENOENT')
   })
 
   it('outlives signals to the whole process group', async () => {
@@ -133,6 +134,7 @@ describe('the watchdog', () => {
     })
     expect(await next.repair(pacUrl)).toEqual({ ok: true })
     expect(await desktop.written()).toEqual([])
+    expect(await watchdogsOf(statePath)).toEqual([])
   })
 })
 

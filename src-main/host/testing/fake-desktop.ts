@@ -37,7 +37,9 @@ export async function makeFakeDesktop(folder: string): Promise<FakeDesktop> {
     await program(`kreadconfig${version}`, `${guard}; cat "${values}/$6" 2>/dev/null || echo`)
     await program(
       `kwriteconfig${version}`,
-      `${guard}; printf '%s\\n' "$7" >"${values}/$6"; echo "$6" >>"${folder}/log"`,
+      `${guard}
+       if [ "$7" = --delete ]; then rm -f "${values}/$6"; else printf '%s\\n' "$7" >"${values}/$6"; fi
+       echo "$6" >>"${folder}/log"`,
     )
   }
   await program('dbus-send', 'exit 0')

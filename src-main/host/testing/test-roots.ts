@@ -37,8 +37,8 @@ export function makeTestRoot(
     `basicConstraints=${basic}`,
     'keyUsage=critical,keyCertSign',
     'extendedKeyUsage=serverAuth',
-    'subjectKeyIdentifier=hash',
     ...(constraints === null ? [] : [`nameConstraints=${constraints}`]),
+    'subjectKeyIdentifier=hash',
   ]
   writeFileSync(`${base}.cnf`, `${lines.join('\n')}\n`)
   const argv = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
@@ -91,3 +91,23 @@ export function makeTestLeaf(
   )
   return { certPath: `${base}.pem`, keyPath: `${base}.key` }
 }
+
+/** `root` with bytes of its DER exchanged, both in hex and of one length; its signature breaks. */
+export function patchRoot(root: TestRoot, from: string, to: string): TestRoot {
+  const hex = new X509Certificate(root.pem).raw.toString('hex')
+  if (!hex.includes(from) || from.length !== to.length) throw new Error(`no ${from}`)
+  const der = Buffer.from(hex.replace(from, to), 'hex')
+  const body = der.toString('base64').replaceAll(/.{64}/gu, '$&\n')
+  return {
+    ...root,
+    pem: `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`,
+    sha256: createHash('sha256').update(der).digest('hex'),
+  }
+}
+
+/** Ways to break the constraints that no well-behaved program writes: [what, from, to]. */
+export const brokenConstraints: readonly (readonly [string, string, string])[] = [
+  ['says FALSE where it says that constraints are critical', '551d1e0101ff', '551d1e010100'],
+  ['has constraints twice', '0603551d0e', '0603551d1e'],
+  ['has an extension where its constraints were', '0603551d1e', '0603551d7e'],
+]

@@ -85,7 +85,7 @@ const outcomes: Readonly<Record<number, readonly [string, string]>> = {
 }
 
 function notRun(stderr: string): Result<never> {
-  if (stderr.includes('No authentication agent')) {
+  if (/No authentication agent|Error getting authority/u.test(stderr)) {
     return fail('elevation.no-agent', 'This desktop cannot ask for the administrator.', bySystem)
   }
   if (stderr.includes('Not authorized')) {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTestFolder } from '../testing/test-home.ts'
-import { makeTestRoot, ourConstraints, type TestRoot } from '../testing/test-roots.ts'
+import {
+  brokenConstraints,
+  makeTestRoot,
+  ourConstraints,
+  patchRoot,
+  type TestRoot,
+} from '../testing/test-roots.ts'
 import { identify, readOwnRoot, splitPem } from './own-root.ts'
 
 const name = 'Nostr Names (box-1.local) 0a1b2c3d'
@@ -35,6 +41,10 @@ describe('readOwnRoot', () => {
     const other = makeTestRoot(folder.path, commonName, constraints, basic)
     expect(identify(other.pem)?.commonName).toBe(commonName)
     expect(readOwnRoot(other.pem)).toBeUndefined()
+  })
+
+  it.each(brokenConstraints)('does not recognise one that %s', (_what, from, to) => {
+    expect(readOwnRoot(patchRoot(root, from, to).pem)).toBeUndefined()
   })
 
   it('does not recognise several certificates, damage or nothing', () => {

@@ -154,7 +154,7 @@ describe('the system store', () => {
   })
 
   it('gives a command to type when nobody can be asked', async () => {
-    const stores = makeStores()
+    const stores = makeStores(({ program }) => Promise.resolve({ kind: 'missing', program }))
     const target = await systemTarget(stores)
     const name = `/usr/local/share/ca-certificates/nostr-dns-${root.sha256.slice(0, 16)}.crt`
     expect(await stores.install(target, root.pem)).toMatchObject({
@@ -225,6 +225,11 @@ describe('readElevated', () => {
     [
       'no agent',
       exited(127, '', 'Error executing command as another user: No authentication agent found.\n'),
+      'elevation.no-agent',
+    ],
+    [
+      'no polkit',
+      exited(127, '', 'Error getting authority: Error initializing authority: Could not connect\n'),
       'elevation.no-agent',
     ],
     [

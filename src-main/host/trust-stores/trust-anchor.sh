@@ -229,7 +229,7 @@ add() {
     # noclobber is O_EXCL: never through a link that somebody put there.
     (set -C && as_pem "$body" >"$temporary") 2>/dev/null ||
       finish 73 WRITE 'The store cannot be written.'
-    { chmod 0644 "$temporary" && sync && mv -f "$temporary" "$place"; } ||
+    { chmod 0644 "$temporary" && to_disk "$temporary" && mv -f "$temporary" "$place"; } ||
       finish 73 WRITE 'The store cannot be written.'
     temporary=''
     changed=true
@@ -242,6 +242,8 @@ add() {
 }
 
 remove() {
+  # What a killed trust-add may have left.
+  rm -f "$root$folder/.nostr-dns.tmp" || finish 73 WRITE 'The store cannot be written.'
   if [ -e "$place" ] || [ -L "$place" ]; then
     is_ours "$place" || finish 75 CONFLICT 'Another file of that name is in the way.'
     rm -f "$place" || finish 73 WRITE 'The file cannot be removed.'
@@ -249,6 +251,11 @@ remove() {
   fi
   # Also without a file: an interrupted removal may have left the bundle as it was.
   update remove || finish 74 UPDATE 'The store could not be updated.'
+}
+
+# Old versions of sync take no file and write everything there is.
+to_disk() {
+  sync "$1" 2>/dev/null || sync
 }
 
 # A plain file that holds exactly the certificate with our SHA-256.

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -14,7 +15,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeTestFolder } from '../testing/test-home.ts'
-import { makeTestLeaf, makeTestRoot, ourConstraints, type TestRoot } from '../testing/test-roots.ts'
+import {
+  brokenConstraints,
+  makeTestLeaf,
+  makeTestRoot,
+  ourConstraints,
+  patchRoot,
+  type TestRoot,
+} from '../testing/test-roots.ts'
 import { unprivileged, unprivilegedUid } from '../testing/unprivileged.ts'
 
 const script = fileURLToPath(new URL('./trust-anchor.sh', import.meta.url))
@@ -193,6 +201,15 @@ describe('trust-anchor.sh', () => {
     expect(readdirSync(join(system, debian))).toEqual([])
   })
 
+  it.each(brokenConstraints)('refuses a certificate that %s', (_what, from, to) => {
+    makeFolder(debian)
+    const { sha256, pem } = patchRoot(root, from, to)
+    expect(run(words('trust-add', sha256), pem)).toMatchObject({
+      status: 65,
+      report: { code: 'NOT_CONSTRAINED' },
+    })
+  })
+
   it('refuses damaged certificates without falling over', () => {
     makeFolder(debian)
     const der = Buffer.from(root.pem.split('\n').slice(1, -2).join(''), 'base64')
@@ -247,6 +264,25 @@ describe('trust-anchor.sh', () => {
     expect(run(words('trust-add'), root.pem)).toMatchObject({ status: 0 })
     expect(readFileSync(target, 'utf8')).toBe('precious')
     expect(readdirSync(place)).toEqual([anchorOf(root.sha256)])
+  })
+
+  it('is whole or absent after SIGKILL at any moment, and leaves nothing when removed', async () => {
+    const place = makeFolder(debian)
+    for (let i = 0; i < 30; i++) {
+      const [program, ...argv] = unprivileged(['dash', script, ...words('trust-add')])
+      const child = spawn(program, argv, { stdio: ['pipe', 'ignore', 'ignore'], detached: true })
+      child.stdin.on('error', () => undefined).end(root.pem)
+      const ended = once(child, 'close')
+      // What is asserted holds whenever it dies; the growing delay makes it die at many places.
+      await new Promise((resolve) => setTimeout(resolve, i * 4))
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+      await ended
+      const anchor = join(place, anchorOf(root.sha256))
+      const held = existsSync(anchor) ? readFileSync(anchor, 'utf8') : root.pem
+      expect(held).toBe(root.pem)
+      expect(run(words('trust-remove'))).toMatchObject({ status: 0 })
+      expect(readdirSync(place)).toEqual([])
+    }
   })
 
   it.each([
@@ -321,7 +357,7 @@ describe('trust-anchor.sh', () => {
 /** Root with mount namespaces: real update-ca-certificates on copies of the system's folders. */
 const canMount = isRoot && spawnSync('unshare', ['--mount', 'true']).status === 0
 
-describe.skipIf(!canMount)('trust-anchor.sh on this Debian', () => {
+describe.skipIf(!canMount)('trust-anchor.sh on this Debian', { timeout: 90_000 }, () => {
   it('makes openssl trust the root, and leaves the system as it was', () => {
     const leaf = makeTestLeaf(folder.path, root, 'npub1test.nostr')
     const steps = `

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { unixSeconds, type Clock } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
-import type { PinDecision, PinPolicy } from '../pin-policy.ts'
+import type { PinnedName, PinPolicy } from '../pin-policy.ts'
 import { type AddressDeps, usableAddresses } from '../terminator/approach.ts'
 import { type Block, blockOfDecision } from '../terminator/block.ts'
 import { blockHeaders, blockPage } from '../terminator/block-page.ts'
@@ -15,6 +15,8 @@ export interface PlainHttpDeps extends AddressDeps {
   readonly log: Logger
   readonly pins: PinPolicy
   readonly route: Route
+  /** True once any port of `name` had a pin: plain http is then never right for it. */
+  wasEverPinned(name: PinnedName): boolean
 }
 
 const httpPort = 80
@@ -63,7 +65,9 @@ export async function servePlainHttp(
     response.end(blockPage(target.domain, why, unixSeconds(deps.clock)))
   }
   const early = blockOfDecision(decision)
-  if (early !== undefined && !isFreeOfPins(decision)) {
+  // Never for a name that once had a pin, nor when it cannot be known.
+  const isFree = decision.kind === 'no-certificate' && !deps.wasEverPinned(target.name)
+  if (early !== undefined && !isFree) {
     refuse(early)
     return
   }
@@ -81,11 +85,6 @@ export async function servePlainHttp(
       refuse,
     )
   }
-}
-
-/** Only an owner who never vouched for a certificate may be spoken to without one. */
-function isFreeOfPins(decision: PinDecision): boolean {
-  return decision.kind === 'no-certificate' && decision.hadPins === false
 }
 
 function passOn(

@@ -22,7 +22,11 @@ export function acceptBrowser(
     ...(alpn.length > 0 ? { ALPNProtocols: [...alpn] } : {}),
   })
   const cancelTimer = clock.schedule(handshakeTimeoutMs, () => socket.destroy())
-  socket.once('secure', cancelTimer)
+  socket.once('secure', () => {
+    cancelTimer()
+    // Only a tls.Server does this for its sockets, and node:http2 waits for it.
+    Object.assign(socket, { secureConnecting: false })
+  })
   socket.once('close', cancelTimer)
   // Node reports errors of TLS sockets without a server of their own by this event only.
   socket.on('_tlsError', () => socket.destroy())

@@ -3,7 +3,7 @@ import type { Env, Unsubscribe } from '../../env/env.ts'
 import type { Health } from '../../env/health.ts'
 import { findPortOwner } from '../../dns/listeners/port-owner.ts'
 import type { PubkeyHex } from '../../names/name.ts'
-import type { PinDecision } from '../pin-policy.ts'
+import type { PinDecision, PinnedName } from '../pin-policy.ts'
 import { createTargetReader } from '../proxy/connect-target.ts'
 import { createHttpFront } from '../proxy/http-front.ts'
 import { acceptEveryPeer, createPeerGuard, type PeerGuard } from '../proxy/peer-user.ts'
@@ -21,6 +21,8 @@ export interface TerminatorDeps extends Pick<
   TunnelDeps,
   'authority' | 'pins' | 'resolve' | 'allowsPrivate' | 'readStaple'
 > {
+  /** True once any port of `name` had a pin: plain http is then never right for it. */
+  wasEverPinned(name: PinnedName): boolean
   readonly health: Health
   /** Proxy port on loopback; 0 takes any free one. */
   readonly port: number
@@ -123,6 +125,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     pins,
     resolve: deps.resolve,
     allowsPrivate: deps.allowsPrivate,
+    wasEverPinned: deps.wasEverPinned,
     route,
     isAllowed,
     port: () => front?.port ?? deps.port,

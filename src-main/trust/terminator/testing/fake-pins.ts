@@ -16,7 +16,6 @@ export function createFakePins(): FakePins {
     decisions.get(name.owner) ?? {
       kind: 'no-certificate',
       reason: 'its owner publishes no certificate',
-      hadPins: false,
     }
   const fake: FakePins = {
     gate: undefined,

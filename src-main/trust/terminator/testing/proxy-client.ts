@@ -48,6 +48,15 @@ export async function get(
   return send(socket, domain, path)
 }
 
+/** Resolves when `socket` is closed, be it by a reset. */
+export function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on('error', () => undefined)
+    if (socket.destroyed) resolve()
+    else socket.once('close', () => resolve())
+  })
+}
+
 /** One GET over `socket`. */
 export function send(socket: Socket, host: string, path = '/'): Promise<TestResponse> {
   return new Promise((resolve, reject) => {

@@ -84,6 +84,18 @@ export async function startSilentOrigin(
   return listen(server, seen)
 }
 
+/** A bare TLS server that sends back what it gets, and ends when it was told everything. */
+export async function startEchoOrigin(certificate: TestCertificate): Promise<TestOrigin> {
+  const { key, cert } = certificate
+  // The types leave out what net.Server and thereby tls.Server takes.
+  const options = { key, cert, allowHalfOpen: true }
+  const server = createTlsServer(options, (socket) => {
+    socket.on('error', () => undefined)
+    socket.pipe(socket)
+  })
+  return listen(server, { connections: 0, bytes: 0, paths: [] })
+}
+
 async function listen(
   server: Pick<Server, 'listen' | 'address' | 'close'> & NodeJS.EventEmitter,
   seen: TestOrigin['seen'],

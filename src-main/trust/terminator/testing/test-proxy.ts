@@ -26,6 +26,8 @@ export interface TestProxy {
   readonly ports: Map<string, number>
   /** Addresses that were dialled. */
   readonly dialled: string[]
+  /** Lets `domain`'s address lead to `port`. */
+  lead(port: number): void
   /** Resolves with the next observation that has `outcome`. */
   next(outcome: TlsObservation['outcome']): Promise<TlsObservation>
   close(): Promise<void>
@@ -58,6 +60,7 @@ export async function startTestProxy(
     port: 0,
     resolve: (domain) => Promise.resolve(ok(addresses.get(domain) ?? [publicAddress])),
     allowsPrivate: () => false,
+    wasEverPinned: () => false,
     route(wanted) {
       const [address = ''] = wanted
       dialled.push(address)
@@ -78,6 +81,7 @@ export async function startTestProxy(
     addresses,
     ports,
     dialled,
+    lead: (port) => void ports.set(publicAddress, port),
     next: (outcome) =>
       new Promise((resolve) => {
         const stop = terminator.onObservation((observation) => {
