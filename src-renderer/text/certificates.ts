@@ -72,6 +72,13 @@ export const certificatesText = {
       'That is a secret key, not a name. It was not sent anywhere. Clear your clipboard, and use the npub instead.',
     badPort: 'A port is a number from 1 to 65535.',
     steps: 'What was done',
+    stepNames: {
+      name: 'Read the name',
+      address: 'Find the address',
+      pins: 'Ask what the owner vouches for',
+      connect: 'Connect to the server',
+      compare: 'Compare both',
+    },
     passed: 'passed',
     failed: 'failed',
     verdicts: {

@@ -142,7 +142,6 @@ export const trustText = {
       conflict: 'Conflict',
       unavailable: 'Not possible now',
     },
-    kinds: { chromium: 'Browser', firefox: 'Browser', system: 'Other programs' },
     privileged: 'Your system asks for the administrator’s password.',
     install: 'Install',
     installIn: (title: string) => `Install in ${title}`,
