@@ -23,6 +23,7 @@ export const trustAnswers: Answers = {
     const authority = { ...trust.authority, commonName, rootSha256: fakeHex(3002) }
     return setTrust({ ...trust, authority }, engine)
   },
+  'trust.exportRoot': () => ({ pem }),
   'certificates.check': ({ domain, port = 443 }, { emit, snapshot }) => {
     const { certificates } = snapshot()
     const id = `${domain}:${port}`
@@ -80,6 +81,7 @@ export const trustAnswers: Answers = {
     engine.emit({ ownCertificates: [...ownCertificates, next] })
     return next
   },
+  'ownCertificates.staple': () => ({ certificatePem: pem }),
   'ownCertificates.remove': ({ host = '@' }, { emit, snapshot }) => {
     emit({ ownCertificates: snapshot().ownCertificates.filter((held) => held.host !== host) })
     return null

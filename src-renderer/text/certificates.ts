@@ -160,12 +160,9 @@ export const certificatesText = {
     title: 'Certificate',
     description: (name: string) =>
       `What ${name} showed last, as PEM text. It is public: it holds no secret.`,
-    copy: 'Copy PEM',
-    loading: 'Fetching the certificate…',
-    copied: 'Certificate copied',
     usage: 'Saved as server.pem, it works with curl --cacert server.pem for this name only.',
-    label: 'PEM text',
   },
+  pem: { copy: 'Copy PEM', copied: 'Certificate copied', label: 'PEM text' },
 } as const
 
 export interface StateAdvice {
