@@ -152,8 +152,8 @@ describe('the details of a server', () => {
     await detail.getByRole('button', { name: 'Check now' }).click()
     const result = detail.getByTestId('detail-check-result')
     expect(await seen(result.getByText('This is not the server its owner vouches for'))).toBe(true)
-    expect(await result.getByRole('listitem').allInnerTexts()).toHaveLength(4)
-    expect(await seen(result.getByText('Nothing was sent to it'))).toBe(true)
+    expect(await result.getByRole('listitem').allInnerTexts()).toHaveLength(5)
+    expect(await seen(result.getByText('which its owner does not vouch for'))).toBe(true)
     await page.evaluate(() =>
       window.fakeEngine.failNext('certificates.check', {
         code: 'relays.offline',
@@ -215,7 +215,14 @@ describe('the check', () => {
     await input.press('Enter')
     const result = page.getByTestId('check-result')
     expect(await seen(result.getByText('This is the server its owner vouches for'))).toBe(true)
-    expect(await result.getByRole('listitem').count()).toBe(4)
+    expect(await result.getByRole('listitem').allInnerTexts()).toEqual([
+      expect.stringContaining('Read the name'),
+      expect.stringContaining('Find the address'),
+      expect.stringContaining('Connect to the server'),
+      expect.stringContaining('Ask what the owner vouches for'),
+      expect.stringContaining('Compare both'),
+    ])
+    expect(await seen(result.getByText('npub1x.nostr:4443'))).toBe(true)
     expect(await callsOf(page, 'certificates.check')).toEqual([
       { domain: 'npub1x.nostr', port: 4443 },
     ])

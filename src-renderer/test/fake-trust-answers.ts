@@ -23,6 +23,7 @@ export const trustAnswers: Answers = {
     const authority = { ...trust.authority, commonName, rootSha256: fakeHex(3002) }
     return setTrust({ ...trust, authority }, engine)
   },
+  'trust.exportRoot': () => ({ pem }),
   'certificates.check': ({ domain, port = 443 }, { emit, snapshot }) => {
     const { certificates } = snapshot()
     const id = `${domain}:${port}`
@@ -80,6 +81,7 @@ export const trustAnswers: Answers = {
     engine.emit({ ownCertificates: [...ownCertificates, next] })
     return next
   },
+  'ownCertificates.staple': () => ({ certificatePem: pem }),
   'ownCertificates.remove': ({ host = '@' }, { emit, snapshot }) => {
     emit({ ownCertificates: snapshot().ownCertificates.filter((held) => held.host !== host) })
     return null
@@ -118,39 +120,49 @@ export function checkReport(
   port: number,
   state: CheckReport['state'],
 ): CheckReport {
-  if (state === 'no-certificate' || state === 'cannot-check') {
-    return {
-      domain,
-      port,
-      state,
-      exitClass: 'failed',
-      steps: [
-        { step: 'Find the address', ok: true, detail: '203.0.113.2' },
-        { step: 'Ask which certificate the owner vouches for', ok: false, detail: 'none' },
-      ],
-    }
-  }
-  const isMatch = state === 'match'
-  return {
+  const report = (steps: CheckReport['steps']): CheckReport => ({
     domain,
     port,
     state,
-    exitClass: isMatch ? 'ok' : 'failed',
+    exitClass: state === 'match' ? 'ok' : 'failed',
     steps: [
-      { step: 'Find the address', ok: true, detail: '203.0.113.2, signed 2 days ago' },
-      {
-        step: 'Ask which certificate the owner vouches for',
-        ok: true,
-        detail: '1 key, in the canonical event, from 4 relays',
-      },
-      { step: 'Connect to the server', ok: true, detail: 'TLS 1.3 in 84 ms' },
-      {
-        step: 'Compare the keys',
-        ok: isMatch,
-        detail: isMatch
-          ? 'The server holds the key the owner vouches for.'
-          : 'The server showed another key. Nothing was sent to it.',
-      },
+      { step: 'name', ok: true, detail: `The name is the public key ${fakeHex(2)}.` },
+      { step: 'address', ok: true, detail: '203.0.113.2, signed by the owner 2 days ago.' },
+      ...steps,
     ],
+  })
+  const connected = { step: 'connect', ok: true, detail: `203.0.113.2 port ${port}, TLSv1.3.` }
+  switch (state) {
+    case 'no-certificate':
+    case 'cannot-check':
+      return report([
+        { step: 'connect', ok: false, detail: '203.0.113.2 port 443: connection refused.' },
+        connected,
+        { step: 'pins', ok: false, detail: `No certificate on port ${port}.` },
+      ])
+    case 'unreachable':
+      return report([
+        { step: 'connect', ok: false, detail: `203.0.113.2 port ${port}: timed out.` },
+      ])
+    case 'match':
+    case 'mismatch':
+    case 'expired':
+    case 'unchecked':
+      return report([
+        connected,
+        {
+          step: 'pins',
+          ok: true,
+          detail: `Event ${fakeHex(902)} (canonical) vouches on port ${port} for key ${fakeHex(602)}.`,
+        },
+        {
+          step: 'compare',
+          ok: state === 'match',
+          detail:
+            state === 'match'
+              ? `Pinned by the owner: key ${fakeHex(602)} is the one vouched for.`
+              : `The server showed key ${fakeHex(666)}, which its owner does not vouch for.`,
+        },
+      ])
   }
 }

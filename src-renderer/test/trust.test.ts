@@ -107,12 +107,30 @@ describe('browsers', () => {
     const row = page.getByTestId('trust-target').first()
     await page.evaluate(() =>
       window.fakeEngine.failNext('trust.install', {
-        code: 'trust.cancelled',
-        message: 'The administrator’s prompt was closed.',
+        code: 'trust.verify-failed',
+        message: 'The certificate did not stay there.',
       }),
     )
     await row.getByRole('button').click()
-    expect(await seen(page.getByText('The administrator’s prompt was closed.').first())).toBe(true)
+    expect(await seen(page.getByText('The certificate did not stay there.').first())).toBe(true)
+    expect(await row.getAttribute('data-state')).toBe('missing')
+  })
+
+  it('stay as they are, without a word, when the user closes the system’s prompt', async () => {
+    const page = await openTab('computer', { scene: 'fresh-trust' })
+    const row = page.getByTestId('trust-target').filter({ hasText: 'System store' })
+    await page.evaluate(() => {
+      window.fakeEngine.hold('trust.install')
+      window.fakeEngine.failNext('trust.install', {
+        code: 'elevation.cancelled',
+        message: 'The prompt was closed.',
+      })
+    })
+    await row.getByRole('button').click()
+    expect(await seen(row.locator('[aria-busy=true]'))).toBe(true)
+    await page.evaluate(() => window.fakeEngine.release('trust.install'))
+    expect(await gone(row.locator('[aria-busy=true]'))).toBe(true)
+    expect(await page.getByText('The prompt was closed.').count()).toBe(0)
     expect(await row.getAttribute('data-state')).toBe('missing')
   })
 
@@ -171,6 +189,16 @@ describe('the authority', () => {
     expect(await callsOf(page, 'trust.rotate')).toEqual([])
     await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click()
     expect(await seen(page.getByText('Nostr Names (desk) 04d7be11'))).toBe(true)
+  })
+
+  it('can be exported for a program that is not listed', async () => {
+    const page = await openTab('computer')
+    await page.getByRole('button', { name: 'Export certificate' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Certificate of the authority' })
+    await dialog.getByRole('button', { name: 'Copy PEM' }).click()
+    expect(await callsOf(page, 'shell.copyText')).toEqual([
+      expect.stringMatching(/^-----BEGIN CERTIFICATE-----/u),
+    ])
   })
 
   it('is removed with everything else, after a question, and every part is listed', async () => {
@@ -268,6 +296,16 @@ describe('own servers', () => {
     expect(await gone(dialog)).toBe(true)
     expect(await seen(row.getByText('replaced'))).toBe(true)
     expect(await gone(row.getByTestId('rotation-notice'))).toBe(true)
+  })
+
+  it('give a certificate that carries the signature of its owner', async () => {
+    const page = await openTab('own')
+    const row = page.getByTestId('own-certificate-row').filter({ hasText: /^www\./u })
+    await row.getByRole('button', { name: /^More actions/u }).click()
+    await page.getByRole('menuitem', { name: 'Certificate with your signature…' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await seen(dialog.getByText('BEGIN CERTIFICATE'))).toBe(true)
+    expect(await callsOf(page, 'ownCertificates.staple')).toMatchObject([{ host: 'www' }])
   })
 
   it('are removed after a question that says what visitors will see', async () => {

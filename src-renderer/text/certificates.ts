@@ -72,6 +72,13 @@ export const certificatesText = {
       'That is a secret key, not a name. It was not sent anywhere. Clear your clipboard, and use the npub instead.',
     badPort: 'A port is a number from 1 to 65535.',
     steps: 'What was done',
+    stepNames: {
+      name: 'Read the name',
+      address: 'Find the address',
+      pins: 'Ask what the owner vouches for',
+      connect: 'Connect to the server',
+      compare: 'Compare both',
+    },
     passed: 'passed',
     failed: 'failed',
     verdicts: {
@@ -153,12 +160,9 @@ export const certificatesText = {
     title: 'Certificate',
     description: (name: string) =>
       `What ${name} showed last, as PEM text. It is public: it holds no secret.`,
-    copy: 'Copy PEM',
-    loading: 'Fetching the certificate…',
-    copied: 'Certificate copied',
     usage: 'Saved as server.pem, it works with curl --cacert server.pem for this name only.',
-    label: 'PEM text',
   },
+  pem: { copy: 'Copy PEM', copied: 'Certificate copied', label: 'PEM text' },
 } as const
 
 export interface StateAdvice {

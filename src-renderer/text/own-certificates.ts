@@ -74,6 +74,14 @@ export const ownCertificatesText = {
     locked: 'This key is locked. Unlock it on the Keys screen to publish.',
   },
 
+  staple: {
+    action: 'Certificate with your signature…',
+    title: (name: string) => `Certificate of ${name}, with your signature inside`,
+    description:
+      'The same key, in a certificate that carries your signed word for it. Visitors can check it while no relay can be reached. It is public and holds no secret.',
+    usage: 'Use it in your web server in place of the certificate file, with the same key file.',
+  },
+
   renew: {
     action: 'Renew',
     done: (name: string) => `Renewed the certificate of ${name}`,

@@ -94,6 +94,12 @@ export const trustText = {
     },
     scope: 'May vouch for',
     scopeText: 'names ending in .nostr, and nothing else',
+    export: 'Export certificate',
+    exportTitle: 'Certificate of the authority',
+    exportText:
+      'For a browser or program that is not listed: import this there by hand. It is public and holds no secret.',
+    exportUsage:
+      'Import it as an authority for websites only, or save it as a file for curl --cacert.',
     rotate: 'Replace…',
     rotateTitle: 'Replace the authority?',
     rotateText:
@@ -142,7 +148,6 @@ export const trustText = {
       conflict: 'Conflict',
       unavailable: 'Not possible now',
     },
-    kinds: { chromium: 'Browser', firefox: 'Browser', system: 'Other programs' },
     privileged: 'Your system asks for the administrator’s password.',
     install: 'Install',
     installIn: (title: string) => `Install in ${title}`,

@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import { RefreshCcw } from 'lucide-react'
+import { FileText, RefreshCcw } from 'lucide-react'
+import type { Result } from '../../../../src-main/env/errors.ts'
 import type { TrustView } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
@@ -10,6 +11,7 @@ import { DateText } from '../../../ui/DateText.tsx'
 import { Fact, Facts } from '../../../ui/Facts.tsx'
 import { HashText } from '../../../ui/HashText.tsx'
 import { RelativeTime } from '../../../ui/RelativeTime.tsx'
+import { PemDialog } from '../PemDialog.tsx'
 import { installedIn } from './trust-state.ts'
 
 const words = text.trust.authority
@@ -22,6 +24,7 @@ interface AuthorityCardProps {
 /** The authority that browsers are told to trust, and the way to replace it. */
 export function AuthorityCard({ trust, authority }: AuthorityCardProps) {
   const [isAsked, setAsked] = useState(false)
+  const [isExporting, setExporting] = useState(false)
   const isRotating = usePending('trust.rotate')
   const { calls, toasts } = useServices()
 
@@ -39,13 +42,23 @@ export function AuthorityCard({ trust, authority }: AuthorityCardProps) {
     })
   }
 
+  const exportRoot = async (): Promise<Result<string>> => {
+    const result = await calls.call('trust.exportRoot', {})
+    return result.ok ? { ok: true, value: result.value.pem } : result
+  }
+
   return (
     <Card
       title={words.title}
       actions={
-        <Button icon={RefreshCcw} isPending={isRotating} onClick={() => setAsked(true)}>
-          {words.rotate}
-        </Button>
+        <>
+          <Button icon={FileText} variant="quiet" onClick={() => setExporting(true)}>
+            {words.export}
+          </Button>
+          <Button icon={RefreshCcw} isPending={isRotating} onClick={() => setAsked(true)}>
+            {words.rotate}
+          </Button>
+        </>
       }
     >
       <Facts>
@@ -70,6 +83,15 @@ export function AuthorityCard({ trust, authority }: AuthorityCardProps) {
         onConfirm={() => void rotate()}
         onClose={() => setAsked(false)}
       />
+      {isExporting && (
+        <PemDialog
+          title={words.exportTitle}
+          description={words.exportText}
+          usage={words.exportUsage}
+          load={exportRoot}
+          onClose={() => setExporting(false)}
+        />
+      )}
     </Card>
   )
 }

@@ -8,6 +8,8 @@ import { installedIn } from './trust-state.ts'
 import styles from './ComputerPanel.module.css'
 
 const words = text.trust.targets
+/** The user closed the system's own prompt: no news to them. */
+const cancelled = 'elevation.cancelled'
 const tones = {
   installed: 'ok',
   missing: 'neutral',
@@ -54,7 +56,7 @@ function Target({ target }: { readonly target: TrustTargetView }) {
   const install = async (): Promise<void> => {
     const result = await calls.call('trust.install', { targetId: id }, pendingKey)
     if (!result.ok) {
-      toasts.showProblem(result.error)
+      if (result.error.code !== cancelled) toasts.showProblem(result.error)
       return
     }
     const after = stateIn(result.value)
@@ -72,7 +74,7 @@ function Target({ target }: { readonly target: TrustTargetView }) {
   const remove = async (): Promise<void> => {
     const result = await calls.call('trust.remove', { targetId: id }, pendingKey)
     if (!result.ok) {
-      toasts.showProblem(result.error)
+      if (result.error.code !== cancelled) toasts.showProblem(result.error)
       return
     }
     if (stateIn(result.value)?.state === 'installed') {

@@ -1,4 +1,4 @@
-import { Ellipsis, KeyRound, RefreshCw, Send, Trash2 } from 'lucide-react'
+import { Ellipsis, FileSignature, KeyRound, RefreshCw, Send, Trash2 } from 'lucide-react'
 import type { Identity, OwnCertificateView } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
@@ -25,12 +25,13 @@ interface OwnHostItemProps {
   readonly hasOthers: boolean
   readonly onPublish: () => void
   readonly onRotate: () => void
+  readonly onStaple: () => void
   readonly onRemove: () => void
 }
 
 /** One host with its certificate, or certificates while its key changes. */
 export function OwnHostItem(props: OwnHostItemProps) {
-  const { host, owner, hasOthers, onPublish, onRotate, onRemove } = props
+  const { host, owner, hasOthers, onPublish, onRotate, onStaple, onRemove } = props
   const title = hostTitle(host)
   const nowMs = useNow(60_000)
   const isPending = usePending(hostKey(host))
@@ -78,6 +79,7 @@ export function OwnHostItem(props: OwnHostItemProps) {
                 icon: KeyRound,
                 onSelect: onRotate,
               },
+              { label: words.staple.action, icon: FileSignature, onSelect: onStaple },
               {
                 label: words.remove.action,
                 icon: Trash2,

@@ -14,6 +14,7 @@ import { OwnHostItem } from './OwnHostItem.tsx'
 import { PublishCertificate } from './PublishCertificate.tsx'
 import { RemoveCertificate } from './RemoveCertificate.tsx'
 import { RotateCertificate } from './RotateCertificate.tsx'
+import { StapledCertificate } from './StapledCertificate.tsx'
 import shared from '../Certificates.module.css'
 
 const words = text.ownCertificates
@@ -46,7 +47,7 @@ interface OwnCertificatesProps {
   readonly identities: readonly Identity[]
 }
 
-type Asked = { readonly what: 'publish' | 'rotate' | 'remove'; readonly host: OwnHost }
+type Asked = { readonly what: 'publish' | 'rotate' | 'remove' | 'staple'; readonly host: OwnHost }
 
 function OwnCertificates({ hosts, identities }: OwnCertificatesProps) {
   const [isCreating, setCreating] = useState(false)
@@ -86,6 +87,7 @@ function OwnCertificates({ hosts, identities }: OwnCertificatesProps) {
                 hasOthers={identities.length > 1}
                 onPublish={() => setAsked({ what: 'publish', host })}
                 onRotate={() => setAsked({ what: 'rotate', host })}
+                onStaple={() => setAsked({ what: 'staple', host })}
                 onRemove={() => setAsked({ what: 'remove', host })}
               />
             ))}
@@ -102,6 +104,7 @@ function OwnCertificates({ hosts, identities }: OwnCertificatesProps) {
       {asked?.what === 'publish' && (
         <PublishCertificate host={asked.host} owner={ownerOf(asked.host)} onClose={close} />
       )}
+      {asked?.what === 'staple' && <StapledCertificate host={asked.host} onClose={close} />}
       {asked?.what === 'rotate' && <RotateCertificate host={asked.host} onClose={close} />}
       {asked?.what === 'remove' && <RemoveCertificate host={asked.host} onClose={close} />}
     </>

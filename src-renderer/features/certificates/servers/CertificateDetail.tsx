@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { AppWindow, FileText, ShieldCheck, Trash2 } from 'lucide-react'
-import type { Problem } from '../../../../src-main/env/errors.ts'
+import type { Problem, Result } from '../../../../src-main/env/errors.ts'
 import type { CertificateEntry, CheckReport } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
@@ -16,7 +16,7 @@ import { serverName } from './certificate-list.ts'
 import { CertificateHistory } from './CertificateHistory.tsx'
 import { CheckSteps } from './CheckSteps.tsx'
 import { HashComparison } from './HashComparison.tsx'
-import { PemDialog } from './PemDialog.tsx'
+import { PemDialog } from '../PemDialog.tsx'
 import { PinList } from './PinList.tsx'
 import { ServedFacts } from './ServedFacts.tsx'
 import { StateNotice } from './StateNotice.tsx'
@@ -35,7 +35,7 @@ interface CertificateDetailProps {
 /** Everything known of one server: what its owner vouches for, what it showed, and what to do. */
 export function CertificateDetail({ entry, isOwn, onClose, onForget }: CertificateDetailProps) {
   const { domain, port, served } = entry
-  const { api } = useServices()
+  const { api, calls } = useServices()
   const actions = useCertificateActions()
   const isChecking = usePending(checkKey(entry))
   const [outcome, setOutcome] = useState<CheckReport | Problem>()
@@ -45,6 +45,11 @@ export function CertificateDetail({ entry, isOwn, onClose, onForget }: Certifica
   const check = async (): Promise<void> => {
     const result = await actions.check(entry)
     setOutcome(result.ok ? result.value : result.error)
+  }
+
+  const exportPem = async (): Promise<Result<string>> => {
+    const result = await calls.call('certificates.export', { id: entry.id })
+    return result.ok ? { ok: true, value: result.value.pem } : result
   }
 
   return (
@@ -117,7 +122,15 @@ export function CertificateDetail({ entry, isOwn, onClose, onForget }: Certifica
         {words.detail.firstSeen} <RelativeTime atMs={entry.firstSeenMs} />,{' '}
         {words.detail.lastChecked} <RelativeTime atMs={entry.lastCheckedMs} />
       </p>
-      {isExporting && <PemDialog entry={entry} onClose={() => setExporting(false)} />}
+      {isExporting && (
+        <PemDialog
+          title={words.export.title}
+          description={words.export.description(serverName(entry))}
+          usage={words.export.usage}
+          load={exportPem}
+          onClose={() => setExporting(false)}
+        />
+      )}
     </DetailPanel>
   )
 }
