@@ -134,6 +134,7 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
         resolve,
         allowsPrivate,
         readStaple,
+        wasEverPinned: (name) => pins.wasEverPinned(name),
         health,
         port,
         serverPorts: deps.serverPorts,
