@@ -1,7 +1,7 @@
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
-import type { TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
 import { pinned, pinOf } from './testing/fake-pins.ts'
@@ -128,7 +128,7 @@ describe('a server its owner vouches for', () => {
   it('gets and sends every byte, with a client that stops sending first', async () => {
     const bytes = randomBytes(3_000_000)
     const { proxy } = await startPair(startEchoOrigin)
-    const options = { allowHalfOpen: true }
+    const options: ConnectionOptions & { allowHalfOpen: boolean } = { allowHalfOpen: true }
     const socket = await openSecure(proxy.port, domain, proxy.rootPem, options)
     socket.end(bytes)
     const chunks: Buffer[] = []
