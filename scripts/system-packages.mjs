@@ -29,6 +29,13 @@ export const testPackages = [
     program: 'certutil',
   },
   {
+    name: 'sqlite3',
+    why: 'holds a trust store open, to test that it is waited for',
+    program: 'sqlite3',
+  },
+  { name: 'libglib2.0-bin', why: 'gsettings, the desktop’s settings', program: 'gsettings' },
+  { name: 'gsettings-desktop-schemas', why: 'the proxy settings of the desktop' },
+  {
     name: 'openbox',
     why: 'a window manager, to look at the window as users see it',
     program: 'openbox',

@@ -124,7 +124,11 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
     settings,
     health,
     authority,
-    stores: createTrustStores(env, { ...host, recordsPath: files.trustRecords }),
+    stores: createTrustStores(env, {
+      ...host,
+      recordsPath: files.trustRecords,
+      isRoot: process.getuid?.() === 0,
+    }),
     proxySetting: createProxySetting(env, { ...host, statePath: files.proxySetting }),
     serve: deps.serve,
     createTerminator: (port) =>
