@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ownPage } from './own-pages.ts'
+import { ownPage, plain } from './own-pages.ts'
 import { servePlainHttp, type PlainHttpDeps } from './plain-http.ts'
 
 export interface HttpFrontDeps extends PlainHttpDeps {
@@ -41,10 +41,9 @@ async function answer(
   }
   const page = isOwnHost(request.headers.host, deps.port())
     ? ownPage(request.method ?? '', url, deps.port())
-    : { status: 421, type: 'text/plain; charset=utf-8', body: 'this name is not served here\n' }
+    : plain(421, 'this name is not served here')
   request.resume()
   response.writeHead(page.status, {
-    'content-type': page.type,
     'content-length': Buffer.byteLength(page.body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

@@ -1,31 +1,25 @@
+import type { OwnAnswer } from '../terminator/own-answers.ts'
 import { pacMediaType, pacText } from './pac.ts'
-
-export interface OwnPage {
-  readonly status: number
-  readonly type: string
-  readonly body: string
-  readonly headers?: Readonly<Record<string, string>>
-}
+import { selfTestPage } from './self-test.ts'
 
 /** What the proxy says about itself on `port`. Nothing in it is secret and nothing can be changed. */
-export function ownPage(method: string, url: string, port: number): OwnPage {
+export function ownPage(method: string, url: string, port: number): OwnAnswer {
   if (method !== 'GET' && method !== 'HEAD') {
-    return { ...plain(405, 'only GET and HEAD'), headers: { allow: 'GET, HEAD' } }
+    const refusal = plain(405, 'only GET and HEAD')
+    return { ...refusal, headers: { ...refusal.headers, allow: 'GET, HEAD' } }
   }
   const [path = ''] = url.split('?')
   switch (path) {
     case '/proxy.pac':
-      return { status: 200, type: pacMediaType, body: pacText(port) }
+      return { status: 200, headers: { 'content-type': pacMediaType }, body: pacText(port) }
     case '/':
-      return plain(
-        200,
-        `Nostr DNS is running. Automatic proxy address: http://127.0.0.1:${port}/proxy.pac`,
-      )
+      return selfTestPage(port)
     default:
       return plain(404, 'there is no such page')
   }
 }
 
-function plain(status: number, text: string): OwnPage {
-  return { status, type: 'text/plain; charset=utf-8', body: `${text}\n` }
+/** One line of text. */
+export function plain(status: number, text: string): OwnAnswer {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: `${text}\n` }
 }

@@ -9,6 +9,7 @@ import { type Block, blockOfDecision } from '../terminator/block.ts'
 import { blockHeaders, blockPage } from '../terminator/block-page.ts'
 import type { Route } from '../terminator/upstream.ts'
 import { type ProxyTarget, readTarget } from './connect-target.ts'
+import { selfTestDomain, selfTestMark } from './self-test.ts'
 
 export interface PlainHttpDeps extends AddressDeps {
   readonly clock: Clock
@@ -46,6 +47,11 @@ export async function servePlainHttp(
     return
   }
   const { target } = reading
+  if (target.domain === selfTestDomain) {
+    request.resume()
+    response.writeHead(selfTestMark.status, selfTestMark.headers).end(selfTestMark.body)
+    return
+  }
   const abort = new AbortController()
   response.on('close', () => abort.abort())
   const decision = await deps.pins.decide(target.name, httpsPort, abort.signal)

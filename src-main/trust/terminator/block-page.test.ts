@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import type { Pin, ServedCertificate } from '../pin-policy.ts'
 import type { Block } from './block.ts'
 import { blockHeaders, blockPage } from './block-page.ts'
-import { blockStyle } from './block-style.ts'
+import { pageStyle } from './page-style.ts'
 import { timeText } from './time-text.ts'
 
 const hostile = `<img src=x onerror="alert('1')">`
@@ -44,7 +44,7 @@ describe.each(blocks)('the page of $kind', (block) => {
   it('runs nothing, loads nothing and lets nothing hostile through', () => {
     expect(html).not.toContain('<img')
     expect(html).not.toMatch(/<script|\son\w+=["']|style=|url\(|https?:/iu)
-    expect(html.match(/<style>([^]*?)<\/style>/u)?.[1]).toBe(blockStyle)
+    expect(html.match(/<style>([^]*?)<\/style>/u)?.[1]).toBe(pageStyle)
   })
 
   it('says the name, when it was checked, and offers another try', () => {
@@ -64,7 +64,7 @@ test('a mismatch shows both hashes, the event and when it was signed', () => {
 })
 
 test('the policy allows this style and nothing else', () => {
-  const hash = createHash('sha256').update(blockStyle).digest('base64')
+  const hash = createHash('sha256').update(pageStyle).digest('base64')
   expect(blockHeaders['content-security-policy']).toBe(
     `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   )
@@ -84,7 +84,7 @@ test('the colours and fonts are those of the window', () => {
       '@media',
     )[0] ?? '',
   )
-  const ours = declared(blockStyle)
+  const ours = declared(pageStyle)
   expect(ours.size).toBeGreaterThan(15)
   for (const [name, value] of ours) expect(`${name}: ${window.get(name)}`).toBe(`${name}: ${value}`)
 })

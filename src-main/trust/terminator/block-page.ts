@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { UnixSeconds } from '../../env/env.ts'
 import type { Block } from './block.ts'
-import { blockStyle } from './block-style.ts'
+import type { OwnAnswer } from './own-answers.ts'
 import { blockText, type Fact } from './block-text.ts'
+import { pageStyle, pageStyleHash } from './page-style.ts'
 import { timeText } from './time-text.ts'
-
-const styleHash = createHash('sha256').update(blockStyle).digest('base64')
 
 /**
  * What is answered, with status 502, instead of a page that may not be shown. Static, no script and
@@ -15,10 +13,15 @@ export const blockHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
   'content-security-policy':
-    `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; ` +
+    `default-src 'none'; style-src ${pageStyleHash}; base-uri 'none'; ` +
     `form-action 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
+}
+
+/** The answer that says why `domain` is not shown, at `now`. Pure. */
+export function blockAnswer(domain: string, block: Block, now: UnixSeconds): OwnAnswer {
+  return { status: 502, headers: blockHeaders, body: blockPage(domain, block, now) }
 }
 
 /** The page that says why `domain` is not shown, at `now`. Pure. */
@@ -31,27 +34,27 @@ export function blockPage(domain: string, block: Block, now: UnixSeconds): strin
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${escape(title)}</title>
-<style>${blockStyle}</style>
+<title>${escapeHtml(title)}</title>
+<style>${pageStyle}</style>
 </head>
 <body>
 <main class="${tone}">
 <p class="mark">${icons[tone]}</p>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 <p class="name">${nameHtml(domain)}</p>
-<p class="lead">${escape(lead)}</p>
-${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
+<p class="lead">${escapeHtml(lead)}</p>
+${paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
 <p><a class="button" href="">Try again</a></p>
 <h2>What you can do</h2>
 <ul>
-${advice.map((text) => `<li>${escape(text)}</li>`).join('\n')}
+${advice.map((text) => `<li>${escapeHtml(text)}</li>`).join('\n')}
 </ul>
 <h2>Details</h2>
 <dl>
 ${facts.map(factHtml).join('\n')}
 ${factHtml({ term: 'Checked', value: timeText(now) })}
 </dl>
-<footer>Blocked on this computer by Nostr DNS. Nothing was sent to the server.</footer>
+<footer>Blocked on this computer by Nostr DNS. No request was sent to the server.</footer>
 </main>
 </body>
 </html>
@@ -66,15 +69,15 @@ const icons = {
 }
 
 function factHtml({ term, value, isCode }: Fact): string {
-  const text = escape(value)
-  return `<div><dt>${escape(term)}</dt><dd>${isCode === true ? `<code>${text}</code>` : text}</dd></div>`
+  const text = escapeHtml(value)
+  return `<div><dt>${escapeHtml(term)}</dt><dd>${isCode === true ? `<code>${text}</code>` : text}</dd></div>`
 }
 
 /** Lets a long name break between labels. */
 function nameHtml(domain: string): string {
-  return domain.split('.').map(escape).join('.<wbr>')
+  return domain.split('.').map(escapeHtml).join('.<wbr>')
 }
 
-function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

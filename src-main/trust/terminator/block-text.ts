@@ -37,7 +37,7 @@ export function blockText(block: Block): BlockText {
           'If you are on a public or company network, try another one.',
           'Ask the owner whether the certificate was changed, by a way that is not this site.',
         ],
-        facts: [...expectedFacts(block.expected), ...servedFacts(block.served)],
+        facts: comparison(block.expected, block.served),
       }
     case 'wrong-name':
       return {
@@ -51,8 +51,7 @@ export function blockText(block: Block): BlockText {
           'If this is your site, make a certificate that lists this exact name and publish it again.',
         ],
         facts: [
-          ...expectedFacts(block.expected),
-          ...servedFacts(block.served),
+          ...comparison(block.expected, block.served),
           {
             term: 'Names in the certificate',
             value: block.served?.names.slice(0, 8).join(', ') || 'none',
@@ -127,31 +126,28 @@ export function blockText(block: Block): BlockText {
   }
 }
 
-function expectedFacts(pins: readonly Pin[]): Fact[] {
-  return pins.flatMap((pin) => [
-    {
+/** What was announced and what was shown one below the other, then who says so. */
+function comparison(expected: readonly Pin[], served: ServedCertificate | undefined): Fact[] {
+  return [
+    ...expected.map((pin) => ({
       term: pin.kind === 'spki' ? 'Expected key (SHA-256)' : 'Expected certificate (SHA-256)',
       value: hashText(pin.value),
       isCode: true,
-    },
-    { term: 'Announced in event', value: pin.eventId, isCode: true },
-    { term: 'Announced', value: timeText(pin.signedAt) },
-  ])
+    })),
+    ...servedFacts(served),
+    ...expected.flatMap((pin) => [
+      { term: 'Announced in event', value: pin.eventId, isCode: true },
+      { term: 'Announced', value: timeText(pin.signedAt) },
+    ]),
+  ]
 }
 
 function servedFacts(served: ServedCertificate | undefined): Fact[] {
   if (served === undefined) return [{ term: 'Served certificate', value: 'none' }]
+  const { spkiSha256, certificateSha256 } = served
   return [
-    {
-      term: 'Served key (SHA-256)',
-      value: hashText(served.spkiSha256) || 'unreadable',
-      isCode: true,
-    },
-    {
-      term: 'Served certificate (SHA-256)',
-      value: hashText(served.certificateSha256),
-      isCode: true,
-    },
+    { term: 'Served key (SHA-256)', value: hashText(spkiSha256) || 'unreadable', isCode: true },
+    { term: 'Served certificate (SHA-256)', value: hashText(certificateSha256), isCode: true },
   ]
 }
 

@@ -125,6 +125,26 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
     expect(response?.status()).toBe(200)
   })
 
+  it('is told by the self-test what it lacks', async () => {
+    const { pacUrl, port } = proxy.terminator.status()
+    const stranger = await startTestProxy()
+    const without = await openBrowser(stranger.rootPem, pacUrl)
+    const unsteered = await openBrowser(stranger.rootPem, 'data:,')
+    const marks: unknown[] = []
+    for (const { context } of [browser, without, unsteered]) {
+      const tab = await context.newPage()
+      await tab.goto(`http://127.0.0.1:${port}/`)
+      marks.push(await tab.evaluate('[...document.images].map((image) => image.naturalWidth > 0)'))
+      await tab.close()
+    }
+    await Promise.all([without.close(), unsteered.close(), stranger.close()])
+    expect(marks).toEqual([
+      [true, true],
+      [true, false],
+      [false, false],
+    ])
+  })
+
   const blocks: readonly (readonly [string, PinDecision])[] = [
     ['This is not the server its owner vouches for', pinned(pinOf(certificateFor([domain]).der))],
     [
@@ -155,7 +175,7 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
       expect(forged.seen.bytes).toBe(0)
       putRight()
       await page.getByRole('link', { name: 'Try again' }).click()
-      await page.waitForFunction(`document.title === 'a page'`)
+      await page.getByRole('heading', { name: 'hello' }).waitFor()
       expect(faults).toEqual([])
       page.removeAllListeners('console')
     },

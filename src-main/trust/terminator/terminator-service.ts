@@ -7,14 +7,15 @@ import type { PinDecision, PinnedName } from '../pin-policy.ts'
 import { createTargetReader } from '../proxy/connect-target.ts'
 import { createHttpFront } from '../proxy/http-front.ts'
 import { acceptEveryPeer, createPeerGuard, type PeerGuard } from '../proxy/peer-user.ts'
+import { selfTestDomain } from '../proxy/self-test.ts'
 import { openProxyFront, refuseTunnel, type ProxyFront } from '../proxy/proxy-front.ts'
 import type { ProxyStatus, Terminator, TlsObservation } from '../terminator.ts'
 import { revocationReason } from './judge-again.ts'
 import { createLiveConnections, type LiveConnection } from './live-connections.ts'
 import { createProtocolMemory } from './protocol-memory.ts'
 import { createServedCertificates } from './served-certificates.ts'
-import { createBlockServer } from './show-block.ts'
-import { serveTunnel, type TunnelDeps } from './tunnel.ts'
+import { createOwnAnswers } from './own-answers.ts'
+import { serveSelfTest, serveTunnel, type TunnelDeps } from './tunnel.ts'
 import { type Route, routeToAddresses, upstreamContext } from './upstream.ts'
 
 export interface TerminatorDeps extends Pick<
@@ -101,7 +102,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     }
   }
 
-  const blocks = createBlockServer(clock, deps.authority)
+  const answers = createOwnAnswers(clock, deps.authority)
   const tunnelDeps: TunnelDeps = {
     clock,
     log,
@@ -116,7 +117,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     upstreamContext: upstreamContext(),
     describe: createServedCertificates(),
     live,
-    blocks,
+    answers,
     observe,
   }
   const httpFront = createHttpFront({
@@ -136,7 +137,8 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
       refuseTunnel(socket, 403, 'Forbidden', reading.reason)
       return
     }
-    serveTunnel(tunnelDeps, socket, reading.target, isAllowed(socket)).catch((error: unknown) => {
+    const serve = reading.target.domain === selfTestDomain ? serveSelfTest : serveTunnel
+    serve(tunnelDeps, socket, reading.target, isAllowed(socket)).catch((error: unknown) => {
       log.error('a tunnel failed', { error })
       socket.destroy()
     })
@@ -187,7 +189,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
       live.destroyAll()
       guard?.close()
       guard = undefined
-      blocks.close()
+      answers.close()
       await closing
     },
     status: (): ProxyStatus => {

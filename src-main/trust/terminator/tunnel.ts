@@ -5,15 +5,17 @@ import type { Logger } from '../../env/logger.ts'
 import type { LocalAuthority } from '../local-authority.ts'
 import type { PinDecision } from '../pin-policy.ts'
 import type { ProxyTarget } from '../proxy/connect-target.ts'
+import { selfTestMark } from '../proxy/self-test.ts'
 import type { TlsObservation } from '../terminator.ts'
 import { approach, type Approach, type ApproachDeps } from './approach.ts'
 import type { Block } from './block.ts'
+import { blockAnswer } from './block-page.ts'
 import { acceptBrowser } from './browser-side.ts'
 import { judgeServer, type JudgeDeps, type Verdict } from './judge-server.ts'
 import type { LiveConnections } from './live-connections.ts'
 import { peekClientHello } from './peek-hello.ts'
 import { noProtocol, type ProtocolMemory } from './protocol-memory.ts'
-import type { BlockedClient, BlockServer } from './show-block.ts'
+import type { GreetedClient, OwnAnswers } from './own-answers.ts'
 import { splice } from './splice.ts'
 import { offeredProtocols, openUpstream, type Route, type Upstream } from './upstream.ts'
 
@@ -24,11 +26,12 @@ export interface TunnelDeps extends ApproachDeps, JudgeDeps {
   readonly authority: LocalAuthority
   readonly upstreamContext: SecureContext
   readonly live: LiveConnections
-  readonly blocks: BlockServer
+  readonly answers: OwnAnswers
   readonly protocols: ProtocolMemory
   observe(observation: TlsObservation): void
 }
 
+const established = 'HTTP/1.1 200 Connection established\r\n\r\n'
 /** The fatal alert unrecognized_name (RFC 6066 s.3, RFC 8446 s.6). */
 const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112])
 
@@ -47,29 +50,55 @@ export async function serveTunnel(
   const { signal } = abort
   const onGone = (): void => abort.abort()
   raw.once('close', onGone)
-  raw.write('HTTP/1.1 200 Connection established\r\n\r\n')
+  raw.write(established)
 
   const approaching = approach(deps, target, signal)
-  const [peeked, isAllowed] = await Promise.all([peekClientHello(raw, deps.clock), isPeerAllowed])
-  if (peeked.kind !== 'hello' || !isAllowed) {
-    if (peeked.kind === 'invalid') deps.log.debug('refused a client', { reason: peeked.reason })
-    raw.destroy()
-    return
-  }
-  const { hello } = peeked
-  if (hello.serverName !== target.domain) {
-    deps.log.debug('refused a client', { reason: 'its TLS name is not the name it asked for' })
-    raw.end(unrecognizedName, () => raw.destroy())
-    return
-  }
+  const client = await greet(deps, raw, target, isPeerAllowed)
+  if (client === undefined) return
   const approached = await approaching
   if (raw.destroyed) return
   if (approached.kind === 'blocked') {
-    block(deps, { raw, hello }, target, approached.decision, approached.block)
+    block(deps, client, target, approached.decision, approached.block)
     return
   }
-  await connect(deps, { raw, hello }, target, approached, signal)
+  await connect(deps, client, target, approached, signal)
   raw.off('close', onGone)
+}
+
+/**
+ * Answers a CONNECT request for the self-test's name: nobody owns it, and no relay is asked. That the
+ * client gets so far says that it uses this proxy and trusts this computer's authority.
+ */
+export async function serveSelfTest(
+  deps: Pick<TunnelDeps, 'clock' | 'log' | 'answers'>,
+  raw: Socket,
+  target: ProxyTarget,
+  isPeerAllowed: Promise<boolean>,
+): Promise<void> {
+  raw.write(established)
+  const client = await greet(deps, raw, target, isPeerAllowed)
+  if (client !== undefined) deps.answers.give(client, target.domain, selfTestMark)
+}
+
+/** Reads the ClientHello; a client that does not say what it should is cut off. */
+async function greet(
+  { clock, log }: Pick<TunnelDeps, 'clock' | 'log'>,
+  raw: Socket,
+  { domain }: ProxyTarget,
+  isPeerAllowed: Promise<boolean>,
+): Promise<GreetedClient | undefined> {
+  const [peeked, isAllowed] = await Promise.all([peekClientHello(raw, clock), isPeerAllowed])
+  if (peeked.kind !== 'hello' || !isAllowed) {
+    if (peeked.kind === 'invalid') log.debug('refused a client', { reason: peeked.reason })
+    raw.destroy()
+    return undefined
+  }
+  if (peeked.hello.serverName !== domain) {
+    log.debug('refused a client', { reason: 'its TLS name is not the name it asked for' })
+    raw.end(unrecognizedName, () => raw.destroy())
+    return undefined
+  }
+  return { raw, hello: peeked.hello }
 }
 
 /**
@@ -79,7 +108,7 @@ export async function serveTunnel(
  */
 async function connect(
   deps: TunnelDeps,
-  client: BlockedClient,
+  client: GreetedClient,
   target: ProxyTarget,
   approached: Extract<Approach, { kind: 'known' }>,
   signal: AbortSignal,
@@ -188,13 +217,14 @@ function keep(
 
 function block(
   deps: TunnelDeps,
-  client: BlockedClient,
+  client: GreetedClient,
   target: ProxyTarget,
   decision: PinDecision,
   why: Block,
   verdict?: Verdict,
 ): void {
-  deps.blocks.show(client, target.domain, why)
+  const now = unixSeconds(deps.clock)
+  deps.answers.give(client, target.domain, blockAnswer(target.domain, why, now))
   const outcome = why.kind === 'unreachable' ? 'unreachable' : 'blocked'
   const detail = 'reason' in why ? why.reason : why.kind
   deps.observe(seen(deps, target, decision, outcome, verdict, detail))

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
+
 /**
- * The look of block pages: the window's design tokens (src-renderer/app/tokens.css), repeated here
- * because a block page may load nothing. A test holds the two together.
+ * The look of our own pages: the window's design tokens (src-renderer/app/tokens.css), repeated here
+ * because such a page may load nothing. A test holds the two together.
  */
-export const blockStyle = `
+export const pageStyle = `
 :root {
   color-scheme: light dark;
   --bg: light-dark(#f6f5f9, #121117);
@@ -17,6 +19,8 @@ export const blockStyle = `
   --focus: light-dark(#5f2fd0, #c0adff);
   --warn: light-dark(#8a5300, #f0b54a);
   --warn-soft: light-dark(#fdf1da, #352813);
+  --ok: light-dark(#157347, #5ccf93);
+  --ok-soft: light-dark(#e2f5ea, #16301f);
   --danger: light-dark(#b3261e, #ff8a82);
   --danger-soft: light-dark(#fdeae8, #3a1c1b);
   --radius-s: 6px;
@@ -53,7 +57,9 @@ main {
   stroke-linecap: round;
   stroke-linejoin: round;
 }
+.ok .mark svg { color: var(--ok); background: var(--ok-soft); }
 .danger .mark svg { color: var(--danger); background: var(--danger-soft); }
+img { display: block; max-width: 100%; }
 .warn .mark svg { color: var(--warn); background: var(--warn-soft); }
 h1 { margin: 0 0 0.5rem; font-size: 1.625rem; line-height: 1.25; text-wrap: balance; }
 h2 { margin: 1.75rem 0 0.5rem; font-size: 1rem; }
@@ -91,3 +97,6 @@ footer { margin-top: 1.75rem; color: var(--fg-muted); font-size: 0.8125rem; }
   main { padding: 1.25rem; border: 0; border-radius: 0; }
 }
 `
+
+/** For `style-src` of a content security policy: allows this style and no other. */
+export const pageStyleHash = `'sha256-${createHash('sha256').update(pageStyle).digest('base64')}'`
