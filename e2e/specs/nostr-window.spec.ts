@@ -238,6 +238,38 @@ test('when the owner takes the certificate back, its open page goes', async ({
   }).toPass()
 })
 
+test('the window outlives a killed engine and opens again after it was closed', async ({
+  launch,
+  bob,
+  certificate,
+  serve,
+}) => {
+  const site = await serve(certificate)
+  await bob.publishCertificate(site.port)
+  const app = await launch({ privateAddressOwners: [bob.pubkey] })
+  const pages = nostrPages(app.electron)
+  const main = await app.window()
+  const address = `https://${bob.name}:${site.port}/next`
+  await open(main, address)
+  await pages.shown('Verified')
+
+  const engine = await app.electron.evaluate(
+    ({ app: electron }) =>
+      electron.getAppMetrics().find((metric) => metric.name === 'Nostr DNS engine')?.pid,
+  )
+  if (engine === undefined) throw new Error('no engine is running')
+  const asked = site.seen.paths.length
+  process.kill(engine, 'SIGKILL')
+  // A new session, through the new engine.
+  await expect.poll(() => site.seen.paths.length).toBeGreaterThan(asked)
+  await expect((await pages.shown('Verified')).getByRole('heading')).toHaveText('The next page')
+
+  await pages.close()
+  await expect.poll(() => app.electron.windows().length).toBe(1)
+  await open(main, address)
+  await expect((await pages.shown('Verified')).getByRole('heading')).toHaveText('The next page')
+})
+
 test('the tray opens recent names in the window', async ({
   launch,
   panel,

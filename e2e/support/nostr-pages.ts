@@ -7,6 +7,7 @@ export interface NostrPages {
   title(): Promise<string>
   /** The page shown now; waits until the window's title begins with `state`. */
   shown(state: 'Verified' | 'Blocked'): Promise<Page>
+  close(): Promise<void>
 }
 
 export function nostrPages(electron: ElectronApplication): NostrPages {
@@ -29,6 +30,12 @@ export function nostrPages(electron: ElectronApplication): NostrPages {
       await page.waitForLoadState()
       return page
     },
+    close: () =>
+      electron.evaluate(({ BaseWindow, BrowserWindow }) => {
+        for (const window of BaseWindow.getAllWindows()) {
+          if (!(window instanceof BrowserWindow)) window.close()
+        }
+      }),
   }
 }
 
