@@ -10,6 +10,7 @@ import {
   type AppCommand,
   type AppPorts,
   type RunningApp,
+  type SettingsOptions,
 } from './support/app.ts'
 import { startRelay, type RelayProcess } from './support/cli.ts'
 import { freePorts } from './support/free-ports.ts'
@@ -25,10 +26,9 @@ interface TestFixtures {
   /** Two relays in processes of their own. */
   readonly relays: readonly RelayProcess[]
   /** Starts the app against `relays`; every app started is quit after the test. */
-  readonly launch: (options?: {
-    args?: readonly string[]
-    addressServices?: readonly string[]
-  }) => Promise<RunningApp>
+  readonly launch: (
+    options?: SettingsOptions & { readonly args?: readonly string[] },
+  ) => Promise<RunningApp>
 }
 
 interface WorkerFixtures {
@@ -79,7 +79,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   launch: async ({ command, scratch, ports, bus, panel: _panel, relays }, use) => {
     const running: RunningApp[] = []
-    await use(async ({ args = [], addressServices = [] } = {}) => {
+    await use(async ({ args = [], ...settings } = {}) => {
       const dataDir = join(scratch, 'data')
       // A second start in one test finds the settings the first one left.
       const isFirstStart = running.length === 0
@@ -88,7 +88,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
           dataDir,
           ports,
           relays.map((relay) => relay.url),
-          addressServices,
+          settings,
         )
       const app = await startApp({ command, dataDir, busAddress: bus.address, ports, args })
       running.push(app)

@@ -80,6 +80,7 @@ test('while another engine holds the data folder, tray and window say so; then i
   await expect(window.banner).toBeVisible()
   const status = async () => (await (await panel.item()).menu())[1]?.label
   await expect.poll(status).toMatch(/already|in use|another/iu)
+  await expect(window.banner).toContainText(/already|in use|another/iu)
 
   await other.stop()
   // A failed start is tried again every half minute.

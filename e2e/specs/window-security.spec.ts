@@ -17,8 +17,17 @@ test('the page has no Node, no Electron and only the bridge', async ({ launch })
     process: 'undefined',
     module: 'undefined',
     electron: 'undefined',
-    bridge: ['call', 'engineState', 'onDelta', 'onEngineState', 'onNavigate', 'platform', 'shell'],
-    shell: ['copyText', 'exportKey', 'importKey', 'openDocs', 'quit'],
+    bridge: [
+      'call',
+      'engineProblem',
+      'engineState',
+      'onDelta',
+      'onEngineState',
+      'onNavigate',
+      'platform',
+      'shell',
+    ],
+    shell: ['copyText', 'exportKey', 'importKey', 'openDocs', 'openNostrWindow', 'quit'],
     isFrozen: true,
   })
 })
@@ -33,6 +42,8 @@ test('calls that carry secrets are refused to the page', async ({ launch }) => {
       call('keys.import', { text: 'nsec1', label: 'x' }),
       call('keys.importRemote', { uri: 'bunker://x', label: 'x' }),
       call('engine.stop', {}),
+      call('nostrWindow.prepare', {}),
+      call('nostrWindow.judge', { domain: 'x.nostr' }),
       call('no.such-call', {}),
       call('constructor', {}),
       call('names.resolve', { name: 7 }),
@@ -43,6 +54,8 @@ test('calls that carry secrets are refused to the page', async ({ launch }) => {
     })
   })
   expect(codes).toEqual([
+    'ipc.refused',
+    'ipc.refused',
     'ipc.refused',
     'ipc.refused',
     'ipc.refused',

@@ -35,12 +35,18 @@ export async function appPorts(): Promise<AppPorts> {
   return { proxy, split, doh, relay }
 }
 
+export interface SettingsOptions {
+  readonly addressServices?: readonly string[] | undefined
+  /** Keys whose names may lead to private addresses, such as this computer's. */
+  readonly privateAddressOwners?: readonly string[] | undefined
+}
+
 /** Settings with which nothing leaves this computer. */
 export async function writeSettings(
   dataDir: string,
   ports: AppPorts,
   relays: readonly string[],
-  addressServices: readonly string[] = [],
+  options: SettingsOptions = {},
 ): Promise<void> {
   await mkdir(dataDir, { recursive: true })
   const settings = {
@@ -51,6 +57,7 @@ export async function writeSettings(
       dohPort: ports.doh,
       // The discard port: an ordinary name is refused at once instead of being asked outside.
       upstreams: ['127.0.0.1:9'],
+      privateAddressOwners: options.privateAddressOwners ?? [],
     },
     relays: {
       defaults: relays,
@@ -58,7 +65,7 @@ export async function writeSettings(
       user: [],
       embedded: { enabled: true, port: ports.relay },
     },
-    publish: { addressServices, stunServers: [] },
+    publish: { addressServices: options.addressServices ?? [], stunServers: [] },
   }
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify(settings))
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cli } from './cli.ts'
 
@@ -8,6 +8,10 @@ export interface Person {
   /** `npub1….nostr` */
   readonly name: string
   publishAddress(address: string): Promise<void>
+  /** Makes a key and a certificate for their server; PEM. */
+  makeCertificate(): Promise<{ readonly cert: string; readonly key: string }>
+  /** Signs that the server at `port` has the certificate made last. */
+  publishCertificate(port: number): Promise<void>
 }
 
 export async function createPerson(folder: string, relays: readonly string[]): Promise<Person> {
@@ -19,12 +23,25 @@ export async function createPerson(folder: string, relays: readonly string[]): P
     pubkey: string
     npub: string
   }
+  const toRelays = relays.flatMap((url) => ['--relay', url])
   return {
     pubkey,
     name: `${npub}.nostr`,
     async publishAddress(address) {
-      const toRelays = relays.flatMap((url) => ['--relay', url])
       await cli('publish', 'ip', address, ...common, ...toRelays)
+    },
+    async makeCertificate() {
+      const { certificatePath, keyPath } = (await cli('cert', 'new', ...common)) as {
+        certificatePath: string
+        keyPath: string
+      }
+      return {
+        cert: await readFile(certificatePath, 'utf8'),
+        key: await readFile(keyPath, 'utf8'),
+      }
+    },
+    async publishCertificate(port) {
+      await cli('cert', 'publish', '--port', String(port), ...common, ...toRelays)
     },
   }
 }

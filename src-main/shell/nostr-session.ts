@@ -60,9 +60,7 @@ export async function openNostrSession(options: NostrSessionOptions): Promise<Se
       : new Response('Not found', { status: 404 }),
   )
   // Which program this is, and its version, are no business of the pages.
-  own.setUserAgent(
-    own.getUserAgent().replace(/ (?!Chrome|Safari)[\w.-]+\/[\w.+-]+(?= Chrome)/gu, ''),
-  )
+  own.setUserAgent(own.getUserAgent().replace(/ (?!AppleWebKit|Chrome|Safari)[\w-]+\/\S+/gu, ''))
   await own.setProxy({ mode: 'pac_script', pacScript: pacUrl(options.proxyPort) })
   return own
 }

@@ -132,6 +132,7 @@ export function createNostrWindow(env: Env, options: NostrWindowOptions): NostrW
     guard(next)
     window.contentView.addChildView(view)
     fit()
+    view.webContents.focus()
     if (prepared.ok) load(next, wanted.url)
     else block(next, notAskedPage(wanted.domain, prepared.error))
   }
