@@ -98,8 +98,6 @@ export const settingsSchema = z.strictObject({
       enabled: z.boolean().default(false),
       /** 0 until trust is first switched on; then a random high port, kept. */
       proxyPort: z.number().int().min(0).max(65535).default(0),
-      /** Answer loopback for pinned names, for programs that know no proxy. */
-      transparent: z.boolean().default(false),
     })
     .prefault({}),
   ui: z

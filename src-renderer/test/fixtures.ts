@@ -56,7 +56,7 @@ const settings: Settings = {
     stunServers: ['stun.cloudflare.com:3478'],
     addressCheckMinutes: 5,
   },
-  trust: { enabled: true, proxyPort: 47_813, transparent: false },
+  trust: { enabled: true, proxyPort: 47_813 },
   ui: { theme: 'system', openAtLogin: false, startHidden: false },
 }
 
