@@ -10,7 +10,12 @@ import { ensureSystemPackages } from './system-packages.mjs'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** What must also work on the Node inside Electron: codecs, native modules, storage, cryptography. */
-const coreFolders = ['names', 'dns', 'store', 'keys', 'relays'].map((name) => `src-main/${name}/`)
+const coreFolders = [
+  ...['names', 'dns', 'store', 'keys', 'relays'],
+  ...['authority', 'owner', 'pins', 'proxy', 'terminator', 'window', 'x509'].map(
+    (name) => `trust/${name}`,
+  ),
+].map((name) => `src-main/${name}/`)
 
 const screen = '1280x900x24'
 

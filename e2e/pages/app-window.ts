@@ -9,7 +9,7 @@ declare global {
   }
 }
 
-export type ScreenName = 'overview' | 'names' | 'publish' | 'keys'
+export type ScreenName = 'overview' | 'names' | 'certificates' | 'publish' | 'keys'
 
 /** The window as its user sees it; keeps selectors out of the specs. */
 export interface AppWindow {

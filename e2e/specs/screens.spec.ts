@@ -5,7 +5,7 @@ import { askDns } from '../support/dns-query.ts'
 import { createPerson } from '../support/person.ts'
 import { expect, test } from '../fixtures.ts'
 
-const screens: readonly ScreenName[] = ['overview', 'names', 'publish', 'keys']
+const screens: readonly ScreenName[] = ['overview', 'names', 'certificates', 'publish', 'keys']
 const themes = ['dark', 'light'] as const
 const pictures = join(import.meta.dirname, '../../test-results/screens')
 

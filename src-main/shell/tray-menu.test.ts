@@ -218,6 +218,36 @@ describe('recent names', () => {
   })
 })
 
+describe('names to open in the window', () => {
+  const npub = `npub1${'q'.repeat(58)}`
+
+  function offered(...names: readonly NameEntry[]) {
+    const item = trayView(facts({ snapshot: snapshotOf({ names }) })).menu[5]
+    return item?.kind === 'submenu' ? item.items : []
+  }
+
+  test('says so when there are none', () => {
+    expect(labels(offered())).toEqual(['No name has been asked for yet'])
+  })
+
+  test.each([
+    ['a name of the key', { name: `www.${npub}.nostr` }, `www.${npub}.nostr`],
+    ['a petname', { name: 'bob.nostr', alias: 'bob' }, `${npub}.nostr`],
+  ])('%s opens by the key', (_title, changes, address) => {
+    const [item] = offered(entry('x', 1, { npub, ...changes }))
+    expect(item).toMatchObject({ isEnabled: true, action: { type: 'open-address', address } })
+  })
+
+  test('names without a key, or that do not exist, are not offered', () => {
+    const others = [
+      entry('a', 1, { npub: '' }),
+      entry('b', 2, { npub, state: 'nxdomain' }),
+      entry('c', 3, { npub, name: 'c.nostr' }),
+    ]
+    expect(offered(...others)).toHaveLength(1)
+  })
+})
+
 test('the menu always ends with Open and Quit', () => {
   for (const engine of ['starting', 'running', 'restarting', 'stopped', 'failed'] as const) {
     expect(labels(trayView(facts({ engine, snapshot: undefined })).menu).slice(-3)).toEqual([
