@@ -27,7 +27,9 @@ const maxConnections = 1024
 const headTimeoutMs = 10_000
 /** Between TCP keep-alive probes of tunnels. Milliseconds. */
 const keepAliveMs = 60_000
-/** Idle time of an HTTP connection. Milliseconds. */
+/** Silence in the middle of a request or its answer. Milliseconds. */
+const requestIdleMs = 120_000
+/** Silence between two requests. Milliseconds. */
 const idleTimeoutMs = 30_000
 
 /**
@@ -36,15 +38,10 @@ const idleTimeoutMs = 30_000
  */
 export function openProxyFront(deps: ProxyFrontDeps): Promise<ProxyFront> {
   const sockets = new Set<Socket>()
-  const http = createHttpServer(
-    {
-      maxHeaderSize: 64 * 1024,
-      headersTimeout: headTimeoutMs,
-      requestTimeout: 0,
-      keepAliveTimeout: idleTimeoutMs,
-    },
-    deps.onRequest,
-  )
+  const http = createHttpServer({ maxHeaderSize: 64 * 1024 }, deps.onRequest)
+  // A server that never listens itself enforces only these two.
+  http.timeout = requestIdleMs
+  http.keepAliveTimeout = idleTimeoutMs
   // A CONNECT after other requests of a connection is nothing browsers do.
   http.on('connect', (_request, socket) => socket.destroy())
   http.on('clientError', (_error, socket) => socket.destroy())

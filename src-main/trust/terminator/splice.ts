@@ -15,8 +15,13 @@ export function splice(browser: Socket, upstream: Upstream): void {
 }
 
 function join(one: Socket, other: Socket): void {
-  one.setTimeout(idleTimeoutMs, () => one.destroy())
+  one.setTimeout(idleTimeoutMs)
+  one.on('timeout', () => one.destroy())
   one.on('error', () => undefined)
   one.on('end', () => other.setTimeout(halfOpenTimeoutMs))
-  one.on('close', () => other.destroySoon())
+  one.on('close', () => {
+    // What it was still to be told may take as long as a half-open connection, no longer.
+    other.setTimeout(halfOpenTimeoutMs)
+    other.destroySoon()
+  })
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { pinned, pinOf } from './testing/fake-pins.ts'
-import { closed, openSecure, openTunnel } from './testing/proxy-client.ts'
+import { closed, get, openSecure, openTunnel } from './testing/proxy-client.ts'
 import { domain, owner } from './testing/test-names.ts'
 import { certificateFor, startSilentOrigin } from './testing/test-origin.ts'
 import { startTestProxy } from './testing/test-proxy.ts'
@@ -42,7 +42,8 @@ test('stop ends connections in every state, twice, and start begins again', asyn
   expect(proxy.terminator.status().state).toBe('listening')
   // Port 0 takes another one each time.
   const { port } = proxy.terminator.status()
-  expect((await openTunnel(port, `${domain}:443`)).status).toBe(200)
+  proxy.pins.set(owner, { kind: 'no-certificate', reason: 'none' })
+  expect((await get(port, domain, proxy.rootPem)).status).toBe(502)
 })
 
 test('a busy port is a condition of health, not a failure to start', async () => {
