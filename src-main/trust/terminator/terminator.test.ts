@@ -1,9 +1,14 @@
 import { createPrivateKey, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect as connectHttp2 } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
+import { findProgram } from '../x509/testing/chromium.ts'
+import { runToolOk } from '../x509/testing/run-tool.ts'
 import { pinned, pinOf } from './testing/fake-pins.ts'
 import { closed, get, openSecure, openTunnel, send } from './testing/proxy-client.ts'
 import { domain, otherDomain, owner } from './testing/test-names.ts'
@@ -98,6 +103,26 @@ describe('a server its owner vouches for', () => {
     expect(socket.alpnProtocol).toBe(expected)
     socket.destroy()
   })
+
+  it.skipIf(findProgram('curl') === undefined).each(['--http1.1', '--http2', '--tls-max 1.2'])(
+    'is shown to curl %s, which is told of a forged one',
+    async (option) => {
+      const { proxy } = await startPair()
+      const directory = await mkdtemp(join(tmpdir(), 'nostr-dns-curl-'))
+      const root = join(directory, 'root.pem')
+      await writeFile(root, proxy.rootPem)
+      const curl = (): Promise<string> =>
+        runToolOk('curl', [
+          ...option.split(' '),
+          ...['--silent', '--show-error', '--write-out', ' %{http_code}', '--cacert', root],
+          ...['--noproxy', '', '--proxy', `http://127.0.0.1:${proxy.port}`, `https://${domain}/`],
+        ])
+      expect(await curl()).toBe('<h1>hello</h1> 200')
+      proxy.pins.set(owner, pinned(pinOf(certificateFor([domain]).der)))
+      expect(await curl()).toMatch(/not the server its owner vouches for.* 502$/su)
+      await rm(directory, { recursive: true })
+    },
+  )
 
   it('speaks WebSocket', async () => {
     const { proxy } = await startPair()
