@@ -17,7 +17,14 @@ import { peekClientHello } from './peek-hello.ts'
 import { noProtocol, type ProtocolMemory } from './protocol-memory.ts'
 import type { GreetedClient, OwnAnswers } from './own-answers.ts'
 import { splice } from './splice.ts'
-import { offeredProtocols, openUpstream, type Route, type Upstream } from './upstream.ts'
+import {
+  type Attempt,
+  offeredProtocols,
+  openUpstream,
+  type Route,
+  type Upstream,
+} from './upstream.ts'
+import { type WarmUp, warmUp } from './warm-up.ts'
 
 export interface TunnelDeps extends ApproachDeps, JudgeDeps {
   readonly clock: Clock
@@ -38,7 +45,8 @@ const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112])
 /**
  * Serves one accepted CONNECT request, in the order of specs: tls-trust s.5.3. The client is told
  * that the tunnel stands before the server is known, because only inside the tunnel can it be shown
- * why there is none; name and address are looked up while it makes its ClientHello.
+ * why there is none. While it makes its ClientHello name and address are looked up, and a server
+ * known from before is dialled already.
  */
 export async function serveTunnel(
   deps: TunnelDeps,
@@ -53,6 +61,15 @@ export async function serveTunnel(
   raw.write(established)
 
   const approaching = approach(deps, target, signal)
+  const warm = warmUp(
+    deps.protocols.lastOffer(target),
+    async (offered, warmSignal) => {
+      const [approached, isAllowed] = await Promise.all([approaching, isPeerAllowed])
+      if (!isAllowed || approached.kind !== 'known') return undefined
+      return open(deps, target, approached, offered, warmSignal)
+    },
+    signal,
+  )
   const client = await greet(deps, raw, target, isPeerAllowed)
   if (client === undefined) return
   const approached = await approaching
@@ -61,7 +78,7 @@ export async function serveTunnel(
     block(deps, client, target, approached.decision, approached.block)
     return
   }
-  await connect(deps, client, target, approached, signal)
+  await connect(deps, client, target, approached, warm, signal)
   raw.off('close', onGone)
 }
 
@@ -111,20 +128,14 @@ async function connect(
   client: GreetedClient,
   target: ProxyTarget,
   approached: Extract<Approach, { kind: 'known' }>,
+  warm: WarmUp,
   signal: AbortSignal,
 ): Promise<void> {
   const { raw, hello } = client
   const offered = offeredProtocols(hello.alpn)
-  const opening = openUpstream(
-    {
-      route: deps.route(approached.addresses, target.port),
-      domain: target.domain,
-      alpn: offered,
-      context: deps.upstreamContext,
-    },
-    deps.clock,
-    signal,
-  )
+  const opening = warm
+    .take(offered)
+    .then((taken) => taken ?? open(deps, target, approached, offered, signal))
   const predicted = deps.protocols.predict(target, offered)
   const early =
     predicted === undefined ? undefined : acceptEarly(deps, raw, target, approached, predicted)
@@ -150,7 +161,7 @@ async function connect(
     return
   }
   const chosen = typeof server.alpnProtocol === 'string' ? server.alpnProtocol : undefined
-  deps.protocols.learn(target, chosen)
+  deps.protocols.learn(target, offered, chosen)
   if (early !== undefined && predicted === 'h2' && chosen !== 'h2') {
     server.destroy()
     const reason = 'it no longer speaks HTTP/2; the next try will do without'
@@ -166,6 +177,17 @@ async function connect(
   }
   keep(deps, target, browser, upstream, verdict)
   deps.observe(seen(deps, target, decision, 'allowed', verdict))
+}
+
+function open(
+  { clock, route, upstreamContext }: TunnelDeps,
+  { domain, port }: ProxyTarget,
+  { addresses }: Extract<Approach, { kind: 'known' }>,
+  alpn: readonly string[],
+  signal: AbortSignal,
+): Promise<Attempt<Upstream>> {
+  const options = { route: route(addresses, port), domain, alpn, context: upstreamContext }
+  return openUpstream(options, clock, signal)
 }
 
 /** Begins the client's handshake before the server is judged; not without pins that may allow it. */

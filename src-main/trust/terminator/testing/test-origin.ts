@@ -40,6 +40,8 @@ export interface TestOrigin {
   readonly port: number
   /** Connections accepted, and application bytes received inside TLS. */
   readonly seen: { connections: number; bytes: number; readonly paths: string[] }
+  /** Connections open now. */
+  open(): number
   close(): Promise<void>
 }
 
@@ -113,6 +115,7 @@ async function listen(
   return {
     port: (server.address() as AddressInfo).port,
     seen,
+    open: () => sockets.size,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
