@@ -58,4 +58,19 @@ describe('withFileLock', () => {
     expect(most).toBe(1)
     expect(await readdir(folder)).toEqual([])
   })
+
+  it('takes a dead lock over many times in a row without ever waiting for itself', async () => {
+    for (let round = 0; round < 100; round++) {
+      await writeFile(join(folder, '.file.lock'), '2147483647 dead')
+      await Promise.all([1, 2, 3, 4].map(() => withFileLock(path, () => readdir(folder))))
+    }
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('goes on after a process that was killed while it removed a dead lock', async () => {
+    await writeFile(join(folder, '.file.lock'), '2147483647 dead')
+    await writeFile(join(folder, '.file.lock.breaking'), '')
+    expect(await withFileLock(path, () => Promise.resolve('in'))).toBe('in')
+    expect(await readdir(folder)).toEqual([])
+  })
 })

@@ -1,4 +1,4 @@
-import { link, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../env/errors.ts'
@@ -39,13 +39,19 @@ async function acquire(path: string, lock: string, mark: string): Promise<void> 
     throw storeError(error, path)
   })
   let seen = { text: '', looks: 0 }
+  let refusals = 0
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     if (await take(path, lock, mark)) return
     const text = await readFile(lock, 'utf8').catch(() => undefined)
     if (text === undefined) continue
     seen = { text, looks: text === seen.text ? seen.looks + 1 : 1 }
-    if (isHeld(text, seen.looks)) await delay(retryMs)
-    else await breakLock(lock, text)
+    if (!isHeld(text, seen.looks)) {
+      if (await breakLock(lock, text)) continue
+      refusals += 1
+      // Breaking takes a moment; whoever began it a second ago was killed in the middle.
+      if (refusals % looksAtEmpty === 0) await rm(breakerOf(lock), { force: true })
+    }
+    await delay(retryMs)
   }
   throw new AppError({
     code: 'store.busy',
@@ -79,16 +85,31 @@ function isHeld(text: string, looks: number): boolean {
   return isAlive(Number(text.split(' ')[0])) && looks < looksAtLiving
 }
 
-/** Removes the abandoned lock that contains `text`; of several waiters only one can move it away. */
-async function breakLock(lock: string, text: string): Promise<void> {
-  const aside = `${lock}.${randomBytes(6).toString('hex')}.tmp`
+function breakerOf(lock: string): string {
+  return `${lock}.breaking`
+}
+
+/**
+ * Removes the abandoned lock that contains `text`; false while another waiter is about it. Only the
+ * one that made the breaker file may remove: otherwise a slow waiter would take away the lock that a
+ * faster one has made meanwhile.
+ */
+async function breakLock(lock: string, text: string): Promise<boolean> {
+  const breaker = breakerOf(lock)
   try {
-    await rename(lock, aside)
-    // Not that one any more: another waiter was faster, and this is its lock.
-    if ((await readFile(aside, 'utf8')) !== text) await link(aside, lock).catch(() => undefined)
-    await rm(aside, { force: true })
+    await (await open(breaker, 'wx', 0o600)).close()
   } catch (error) {
-    if (!errorCodes(error).includes('ENOENT')) throw storeError(error, lock)
+    if (errorCodes(error).includes('EEXIST')) return false
+    throw storeError(error, lock)
+  }
+  try {
+    const now = await readFile(lock, 'utf8').catch(() => undefined)
+    if (now === text) await rm(lock, { force: true })
+    return true
+  } catch (error) {
+    throw storeError(error, lock)
+  } finally {
+    await rm(breaker, { force: true })
   }
 }
 
