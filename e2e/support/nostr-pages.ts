@@ -12,12 +12,18 @@ export interface NostrPages {
 
 export function nostrPages(electron: ElectronApplication): NostrPages {
   const title = (): Promise<string> =>
-    electron.evaluate(
-      ({ BaseWindow, BrowserWindow }) =>
-        BaseWindow.getAllWindows()
-          .filter((window) => !(window instanceof BrowserWindow))
-          .map((window) => window.getTitle())[0] ?? '',
-    )
+    electron
+      .evaluate(
+        ({ BaseWindow, BrowserWindow }) =>
+          BaseWindow.getAllWindows()
+            .filter((window) => !(window instanceof BrowserWindow))
+            .map((window) => window.getTitle())[0] ?? '',
+      )
+      .catch((error: unknown) => {
+        // The inspector loses an answer when the context it asked in goes away; the callers ask again.
+        if (String(error).includes('garbage collected')) return ''
+        throw error
+      })
   return {
     title,
     async shown(state) {
