@@ -62,6 +62,17 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
   })
 
   /** Leads to the right server, which the owner vouches for. */
+  /**
+   * Chromium opens connections ahead of need: one that was judged before things were put right may
+   * still carry the next request, and then says once more what was wrong at that time.
+   */
+  const tryAgain = async (): Promise<string | null> => {
+    const link = page.getByRole('link', { name: 'Try again' })
+    if ((await link.count()) > 0) await link.click()
+    await page.waitForLoadState()
+    return page.locator('h1').textContent()
+  }
+
   const putRight = (): void => {
     proxy.lead(origin.port)
     proxy.pins.set(owner, good)
@@ -120,9 +131,11 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
 
   it('is led from http to https', async () => {
     putRight()
-    const response = await page.goto(`http://${domain}/x?y`)
-    expect(response?.url()).toBe(`https://${domain}/x?y`)
-    expect(response?.status()).toBe(200)
+    const visit = async () => {
+      const response = await page.goto(`http://${domain}/x?y`)
+      return [response?.url(), response?.status()]
+    }
+    await expect.poll(visit, { timeout: 15_000 }).toEqual([`https://${domain}/x?y`, 200])
   })
 
   it('is told by the self-test what it lacks', async () => {
@@ -174,8 +187,7 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
       expect(radius).toBe('14px')
       expect(forged.seen.bytes).toBe(0)
       putRight()
-      await page.getByRole('link', { name: 'Try again' }).click()
-      await page.getByRole('heading', { name: 'hello' }).waitFor()
+      await expect.poll(tryAgain, { timeout: 15_000 }).toBe('hello')
       expect(faults).toEqual([])
       page.removeAllListeners('console')
     },
