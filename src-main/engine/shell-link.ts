@@ -1,4 +1,3 @@
-import type { Unsubscribe } from '../env/env.ts'
 import type { OsSealer } from '../keys/keyring.ts'
 import type { FromEngine, OsReplyMessage, OsRequestMessage } from './protocol.ts'
 
@@ -43,11 +42,4 @@ export function createShellSealer(send: (message: FromEngine) => void): {
       waiting.delete(message.id)
     },
   }
-}
-
-/** What the engine needs of the message port to the shell. */
-export interface ShellPort {
-  postMessage(message: FromEngine): void
-  onMessage(listener: (message: unknown) => void): void
-  onClose(listener: () => void): Unsubscribe | void
 }
