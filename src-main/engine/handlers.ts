@@ -142,6 +142,24 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
       asOwner(pubkey, async (key) => viewed(await https.ownCertificates.rotate(key, host))),
     'ownCertificates.remove': ({ pubkey, host }) =>
       asOwner(pubkey, async (key) => done(await https.ownCertificates.remove(key, host))),
+    'ownCertificates.withdraw': notWired,
+    'system.look': notWired,
+    'system.plan': notWired,
+    'system.install': notWired,
+    'system.uninstall': notWired,
+    'pkarr.create': notWired,
+    'pkarr.import': notWired,
+    'pkarr.export': notWired,
+    'pkarr.rename': notWired,
+    'pkarr.remove': notWired,
+    'pkarr.undoRemove': notWired,
+    'pkarr.resolve': notWired,
+    'pkarr.endpoints': notWired,
+    'pkarr.measure': notWired,
+    'pkarr.publish': notWired,
+    'pkarr.republish': notWired,
+    'pkarr.follow': notWired,
+    'pkarr.forget': notWired,
     'keys.create': ({ label }) => keyring.create(label),
     'keys.import': ({ text, label, password }) =>
       keyring.importSecret(text, password === undefined ? { label } : { label, password }),
@@ -167,6 +185,10 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
       return ok(null)
     },
   }
+}
+
+async function notWired(): Promise<Result<never>> {
+  return fail('engine.not-wired', 'This part is not connected yet.')
 }
 
 function done(result: Result<unknown>): Result<null> {

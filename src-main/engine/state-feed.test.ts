@@ -37,6 +37,9 @@ function setUp() {
     ownCertificates: () => [],
     publish: () => ({ hosts: [], running: [], queued: 0 }),
     keys: () => ({}) as Snapshot['keys'],
+    system: () => ({ state: 'unknown', suffixes: [] }),
+    mdns: () => ({}) as Snapshot['mdns'],
+    pkarr: () => ({}) as Snapshot['pkarr'],
     settings: () => ({}) as Snapshot['settings'],
     health: () => [],
   } satisfies SliceReaders

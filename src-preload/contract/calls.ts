@@ -25,6 +25,15 @@ const zoneRecord = z.strictObject({
   rdata: z.string().max(4096),
 })
 
+const pkarrKey = z.string().regex(/^[a-z0-9]{52}$/u, 'must be 52 z-base-32 characters')
+/** `name` is relative to the key; `@` is the key itself. */
+const pkarrRecord = z.strictObject({
+  name: z.string().min(1).max(253),
+  type: z.string().min(1).max(16),
+  ttl: z.number().int().min(0).max(604_800),
+  rdata: z.string().max(4096),
+})
+
 export const callSchemas = {
   'state.snapshot': none,
   'resolver.setEnabled': z.strictObject({ enabled: z.boolean() }),
@@ -102,6 +111,36 @@ export const callSchemas = {
   'ownCertificates.renew': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
   'ownCertificates.rotate': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
   'ownCertificates.remove': z.strictObject({ pubkey: pubkey.optional(), host: host.default('@') }),
+  /** Takes every pin out of the host's published event: visitors are then told it has no TLS. */
+  'ownCertificates.withdraw': z.strictObject({
+    pubkey: pubkey.optional(),
+    host: host.default('@'),
+  }),
+  /** Looks at the operating system's configuration again, with a canary. */
+  'system.look': none,
+  /** What turning it on would write and run. */
+  'system.plan': none,
+  /** Routes our suffixes to this program. Callers have the user's consent. */
+  'system.install': none,
+  'system.uninstall': none,
+  'pkarr.create': z.strictObject({ label }),
+  'pkarr.import': z.strictObject({ text: z.string().max(256), label }),
+  'pkarr.export': z.strictObject({ key: pkarrKey, form: z.enum(['hex', 'z32']) }),
+  'pkarr.rename': z.strictObject({ key: pkarrKey, label }),
+  'pkarr.remove': z.strictObject({ key: pkarrKey }),
+  'pkarr.undoRemove': none,
+  'pkarr.resolve': z.strictObject({
+    key: pkarrKey,
+    policy: z.enum(['cache-only', 'cache-first', 'network-only']).default('cache-first'),
+  }),
+  'pkarr.endpoints': z.strictObject({ name: domainName }),
+  'pkarr.measure': z.strictObject({ key: pkarrKey, records: z.array(pkarrRecord).max(64) }),
+  /** The whole zone: PKARR has no partial update. */
+  'pkarr.publish': z.strictObject({ key: pkarrKey, records: z.array(pkarrRecord).max(64) }),
+  /** The packet at hand, byte for byte; all own and followed keys when none is named. */
+  'pkarr.republish': z.strictObject({ key: pkarrKey.optional() }),
+  'pkarr.follow': z.strictObject({ key: pkarrKey, follow: z.boolean() }),
+  'pkarr.forget': z.strictObject({ key: pkarrKey }),
   'keys.create': z.strictObject({ label }),
   'keys.import': z.strictObject({
     text: z.string().max(4096),
@@ -136,6 +175,8 @@ export const shellOnlyCalls = [
   'keys.import',
   'keys.importRemote',
   'keys.export',
+  'pkarr.import',
+  'pkarr.export',
   'nostrWindow.prepare',
   'nostrWindow.judge',
   'engine.stop',

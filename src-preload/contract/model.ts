@@ -10,6 +10,8 @@ import type {
   PublishReport,
 } from '../../src-main/publish/publisher.ts'
 import type { RelayHealth } from '../../src-main/relays/relay-service.ts'
+import type { PkarrView } from './pkarr-model.ts'
+import type { MdnsView, SystemView } from './system-model.ts'
 import type { Settings } from './settings.ts'
 
 export type {
@@ -249,6 +251,9 @@ export interface Snapshot {
     readonly vault: VaultView
     readonly canUndoRemove: boolean
   }
+  readonly system: SystemView
+  readonly mdns: MdnsView
+  readonly pkarr: PkarrView
   readonly settings: Settings
   readonly health: readonly HealthItem[]
 }

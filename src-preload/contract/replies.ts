@@ -11,6 +11,14 @@ import type {
   Snapshot,
   TrustView,
 } from './model.ts'
+import type {
+  PkarrEndpointView,
+  PkarrIdentity,
+  PkarrMeasure,
+  PkarrPublishReport,
+  PkarrZoneView,
+} from './pkarr-model.ts'
+import type { SystemPlan, SystemView } from './system-model.ts'
 
 /** What each call of `calls.ts` answers with when it succeeds. */
 export interface Replies {
@@ -48,6 +56,24 @@ export interface Replies {
   'ownCertificates.renew': OwnCertificateView
   'ownCertificates.rotate': OwnCertificateView
   'ownCertificates.remove': null
+  'ownCertificates.withdraw': PublishReport
+  'system.look': SystemView
+  'system.plan': SystemPlan
+  'system.install': SystemView
+  'system.uninstall': SystemView
+  'pkarr.create': PkarrIdentity
+  'pkarr.import': PkarrIdentity
+  'pkarr.export': { readonly text: string }
+  'pkarr.rename': PkarrIdentity
+  'pkarr.remove': null
+  'pkarr.undoRemove': PkarrIdentity
+  'pkarr.resolve': PkarrZoneView
+  'pkarr.endpoints': readonly PkarrEndpointView[]
+  'pkarr.measure': PkarrMeasure
+  'pkarr.publish': PkarrPublishReport
+  'pkarr.republish': readonly PkarrPublishReport[]
+  'pkarr.follow': null
+  'pkarr.forget': null
   'keys.create': Identity
   'keys.import': Identity
   'keys.importRemote': Identity

@@ -96,8 +96,65 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** Whether the local proxy judges `.nostr` servers for browsers. */
       enabled: z.boolean().default(false),
+      /**
+       * Names with pins resolve to this computer, so that programs that know no proxy reach the
+       * judge too. Needs the right to listen on port 443.
+       */
+      transparent: z.boolean().default(false),
       /** 0 until trust is first switched on; then a random high port, kept. */
       proxyPort: z.number().int().min(0).max(65535).default(0),
+    })
+    .prefault({}),
+  /** The operating system's split DNS. What is in force is looked at, never remembered. */
+  system: z
+    .strictObject({
+      /** Suffixes the operating system sends to us once the user turned that on. */
+      suffixes: z
+        .array(z.enum(['nostr', 'pkarr', 'key']))
+        .min(1)
+        .max(3)
+        .default(['nostr', 'pkarr', 'key']),
+    })
+    .prefault({}),
+  mdns: z
+    .strictObject({
+      /** Announce own names as `npub1….local`. Off: on a foreign network it tells who you are. */
+      enabled: z.boolean().default(false),
+      /** Answer this computer for any `npub1….local` from its published record. */
+      answerForOthers: z.boolean().default(false),
+    })
+    .prefault({}),
+  pkarr: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      relays: z
+        .array(z.url({ protocol: /^https?$/u }).max(512))
+        .max(16)
+        .default(['https://pkarr.pubky.app', 'https://pkarr.pubky.org']),
+      dht: z
+        .strictObject({
+          enabled: z.boolean().default(true),
+          /** UDP port of the DHT socket; 0 for any. */
+          port: z.number().int().min(0).max(65535).default(0),
+          bootstrap: z
+            .array(z.string().min(3).max(256))
+            .max(16)
+            .default([
+              'router.bittorrent.com:6881',
+              'dht.transmissionbt.com:6881',
+              'dht.libtorrent.org:25401',
+              'relay.pkarr.org:6881',
+            ]),
+        })
+        .prefault({}),
+      /** Keys of others whose packets are re-announced hourly. */
+      follow: z
+        .array(z.string().regex(/^[a-z0-9]{52}$/u))
+        .max(1000)
+        .default([]),
+      /** Bounds of a packet's time to live. Seconds. */
+      minTtl: z.number().int().min(0).max(86_400).default(300),
+      maxTtl: z.number().int().min(60).max(604_800).default(86_400),
     })
     .prefault({}),
   ui: z
@@ -128,5 +185,8 @@ export const settingsPatchSchema = z.strictObject({
   systems: section,
   publish: section,
   trust: section,
+  system: section,
+  mdns: section,
+  pkarr: section,
   ui: section,
 })

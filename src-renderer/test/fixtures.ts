@@ -56,7 +56,17 @@ const settings: Settings = {
     stunServers: ['stun.cloudflare.com:3478'],
     addressCheckMinutes: 5,
   },
-  trust: { enabled: true, proxyPort: 47_813 },
+  trust: { enabled: true, transparent: false, proxyPort: 47_813 },
+  system: { suffixes: ['nostr', 'pkarr', 'key'] },
+  mdns: { enabled: false, answerForOthers: false },
+  pkarr: {
+    enabled: true,
+    relays: ['https://pkarr.example.net'],
+    dht: { enabled: true, port: 0, bootstrap: ['router.example.net:6881'] },
+    follow: [],
+    minTtl: 300,
+    maxTtl: 86_400,
+  },
   ui: { theme: 'system', openAtLogin: false, startHidden: false },
 }
 
@@ -295,6 +305,9 @@ function rich(nowMs: number): Snapshot {
       vault: { protection: 'os', isUnlocked: true, needsPassphrase: false, hasPassphrase: false },
       canUndoRemove: false,
     },
+    system: { state: 'off', suffixes: ['nostr', 'pkarr', 'key'] },
+    mdns: { state: 'off', interfaces: [], names: [] },
+    pkarr: { isEnabled: true, identities: [], canUndoRemove: false, carriers: [], zones: [] },
     settings,
     health: [],
   }

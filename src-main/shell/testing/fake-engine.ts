@@ -70,6 +70,9 @@ export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
     petnames: [],
     keyChanges: [],
     publish: { hosts: [], running: [], queued: 0 },
+    system: { state: 'off', suffixes: ['nostr', 'pkarr', 'key'] },
+    mdns: { state: 'off', interfaces: [], names: [] },
+    pkarr: { isEnabled: true, identities: [], canUndoRemove: false, carriers: [], zones: [] },
     trust: {
       proxy: { state: 'off', port: 0, pacUrl: '', connections: 0 },
       targets: [],
