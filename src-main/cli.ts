@@ -12,6 +12,7 @@ import { publishVerb } from './cli/publish.ts'
 import { relayVerb } from './cli/relay.ts'
 import { resolveVerb } from './cli/resolve.ts'
 import { serveVerb } from './cli/serve.ts'
+import { systemVerb } from './cli/system.ts'
 import { terminationSignal } from './cli/signals.ts'
 import { statusVerb } from './cli/status.ts'
 import { exitCodes, processTerminal, reportProblem, type ExitCode } from './cli/terminal.ts'
@@ -29,6 +30,7 @@ const verbs: readonly Verb[] = [
   certVerb,
   verifyVerb,
   trustVerb,
+  systemVerb,
   httpsServerVerb,
   petnameVerb,
   relayVerb,

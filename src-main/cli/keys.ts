@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { Identity } from '../../src-preload/contract/model.ts'
-import { AppError } from '../env/errors.ts'
+import type { AppError } from '../env/errors.ts'
+import { consent } from './consent.ts'
 import { ensureUnlocked, ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
@@ -98,12 +99,9 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     if (form !== 'nsec' && form !== 'hex' && form !== 'ncryptsec') {
       throw new UsageError(`--form must be nsec, hex or ncryptsec, not "${form}"`)
     }
-    await confirm(
-      context,
-      values,
-      `Write the secret key of ${identity.label} in the clear?`,
-      form !== 'ncryptsec',
-    )
+    if (form !== 'ncryptsec') {
+      await consent(context, values, `Write the secret key of ${identity.label} in the clear?`)
+    }
     await ensureUsable(context, client, identity)
     const password = await readPassword(values)
     if (form === 'ncryptsec' && password === undefined) {
@@ -139,7 +137,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
 
   async remove({ context, client, rest, values }) {
     const identity = await chooseIdentity(client, oneWord(rest, 'the key to remove'))
-    await confirm(context, values, `Remove ${identity.label}, ${identity.npub}?`, true)
+    await consent(context, values, `Remove ${identity.label}, ${identity.npub}?`)
     const reply = await client.call('keys.remove', { pubkey: identity.pubkey })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
     report(context.terminal, identity, [`removed ${identity.label}`])
@@ -207,19 +205,5 @@ async function readText(file: string): Promise<string> {
     throw new UsageError(
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
     )
-  }
-}
-
-async function confirm(
-  context: CliContext,
-  values: OptionValues,
-  question: string,
-  isRisky: boolean,
-): Promise<void> {
-  if (!isRisky || flagOption(values, 'yes')) return
-  if (!context.terminal.isInteractive) throw new UsageError('this needs --yes')
-  const answer = await context.terminal.ask(`${question} [y/N] `)
-  if (!/^y(es)?$/iu.test(answer.trim())) {
-    throw new AppError({ code: 'cli.declined', message: 'Nothing was changed.' })
   }
 }

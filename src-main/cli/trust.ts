@@ -1,10 +1,10 @@
 import type { EngineClient, Reply } from '../../src-preload/contract/replies.ts'
 import type { TrustView } from '../../src-preload/contract/model.ts'
-import { AppError } from '../env/errors.ts'
+import { consent } from './consent.ts'
 import { withEngine, type CliContext } from './context.ts'
 import { isoTime } from './resolve.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
-import { flagOption, UsageError, type OptionValues, type Verb } from './verb.ts'
+import { UsageError, type OptionValues, type Verb } from './verb.ts'
 
 export const trustVerb: Verb = {
   name: 'trust',
@@ -74,15 +74,6 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
 function oneTarget([target, ...extra]: readonly string[]): string {
   if (target === undefined || extra.length > 0) throw new UsageError('give one target')
   return target
-}
-
-async function consent(context: CliContext, values: OptionValues, question: string): Promise<void> {
-  if (flagOption(values, 'yes')) return
-  if (!context.terminal.isInteractive) throw new UsageError('this needs --yes')
-  const answer = await context.terminal.ask(`${question} [y/N] `)
-  if (!/^y(es)?$/iu.test(answer.trim())) {
-    throw new AppError({ code: 'cli.declined', message: 'Nothing was changed.' })
-  }
 }
 
 function show(context: CliContext, reply: Reply<'trust.enable'>): ExitCode {
