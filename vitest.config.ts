@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { extractedPackagesFolder } from './scripts/extracted-packages.mjs'
 
 export default defineConfig({
   test: {
@@ -8,6 +9,8 @@ export default defineConfig({
       'src-renderer/**/*.test.{ts,tsx}',
       'scripts/**/*.test.ts',
     ],
+    // Services of Debian that tests start themselves, unpacked by `npm test`; each may be missing.
+    env: { NOSTR_DNS_TEST_PACKAGES: extractedPackagesFolder() },
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { buildApp } from './build.mjs'
 import { isOnPath, runChild } from './child.mjs'
 import { chooseElectron } from './electron-runtime.mjs'
+import { extractPackages } from './extracted-packages.mjs'
 import { StepError, formatElapsed, say } from './steps.mjs'
 import { ensureSystemPackages } from './system-packages.mjs'
 
@@ -55,7 +56,7 @@ function checks() {
 /** Runs everything, also after a failure, so that one run shows all there is to mend. */
 export async function run() {
   const startedMs = performance.now()
-  const missing = await ensureSystemPackages()
+  const missing = [...(await ensureSystemPackages()), ...(await extractPackages())]
   const failed = []
   for (const [title, check] of checks()) {
     say(`\n----  ${title}`)
