@@ -3,12 +3,8 @@ import type { Problem, Result } from '../env/errors.ts'
 import { ok } from '../env/errors.ts'
 import type { PubkeyHex } from '../names/name.ts'
 import { apexOf, futureTolerance } from '../systems/nostr/read-event.ts'
-import {
-  isPrivateRdata,
-  limits,
-  readRdata,
-  readType,
-} from '../systems/nostr/formats/record-text.ts'
+import { limits, readRdata, readType } from '../systems/nostr/formats/record-text.ts'
+import { isPrivateRdata } from '../systems/private-rdata.ts'
 import { buildCanonical } from '../systems/nostr/write-events.ts'
 import type { ZoneRecord } from './publisher.ts'
 

@@ -61,6 +61,8 @@ describe('isPublicCnameTarget', () => {
     ['1.0.0.127.in-addr.arpa', false],
     ['hidden.onion', false],
     ['com', false],
+    ['8pinxxgqs41n4aididenw5apqp1urfmzdztr8jt4abrkdn435ewo', true],
+    ['8pinxxgqs41n4aididenw5apqp1urfmzdztr8jt4abrkdn435ewb', false],
     ['', false],
     ['.', false],
     ['127.0.0.1', false],

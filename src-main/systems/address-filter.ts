@@ -1,6 +1,7 @@
 import { isIP, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import type { DnsName } from '../dns/wire/message.ts'
+import { parseName } from '../names/parse-name.ts'
 
 /**
  * The DNS rebinding filter: data signed by strangers must not point programs at loopback, at the
@@ -85,15 +86,16 @@ export function isPrivateAddress(address: string): boolean {
 const localSuffixes: readonly string[] = ['localhost', 'local', 'internal', 'onion', 'arpa']
 
 /**
- * True if `name` may be the target of a CNAME signed by a stranger: at least two labels, no
- * special-use suffix (RFC 6761, RFC 6762, RFC 7686, RFC 8375), not shaped like an IPv4 address, and
+ * True if `name` may be the target of a CNAME signed by a stranger: at least two labels, unless the
+ * only one is a PKARR key, no special-use suffix (RFC 6761, RFC 6762, RFC 7686, RFC 8375), not shaped like an IPv4 address, and
  * no escaped octets, which could hide any of these.
  */
 export function isPublicCnameTarget(name: DnsName): boolean {
   const labels = name.toLowerCase().replace(/\.$/u, '').split('.')
   const last = labels.at(-1) ?? ''
   if (name.includes('\\')) return false
-  if (labels.length < 2 || labels.includes('')) return false
+  if (labels.includes('')) return false
+  if (labels.length < 2) return parseName(name).kind === 'pkarr'
   if (/^\d+$/u.test(last) || name.includes(':')) return false
   return !localSuffixes.includes(last)
 }

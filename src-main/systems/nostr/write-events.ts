@@ -8,13 +8,13 @@ import { canonicalHost, longestLifetime } from './formats/canonical-31111.ts'
 import {
   type RecordText,
   eventText,
-  isPrivateRdata,
   isWithin,
   limits,
   parseEventRdata,
   readType,
   relativeName,
 } from './formats/record-text.ts'
+import { isPrivateRdata } from '../private-rdata.ts'
 import { canonicalPrefix, kinds } from './kinds.ts'
 import { apexOf, futureTolerance } from './read-event.ts'
 

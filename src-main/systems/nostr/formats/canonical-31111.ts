@@ -5,15 +5,8 @@ import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import { canonicalPrefix } from '../kinds.ts'
 import { readDerCertificate } from './certificate.ts'
 import { type OwnedRecord, type Pin, type Reading, reading, verdictOn } from './reading.ts'
-import {
-  isPrivateRdata,
-  isWithin,
-  limits,
-  readRdata,
-  readTtl,
-  readType,
-  relativeName,
-} from './record-text.ts'
+import { isWithin, limits, readRdata, readTtl, readType, relativeName } from './record-text.ts'
+import { isPrivateRdata } from '../../private-rdata.ts'
 import { tagValue } from './tags.ts'
 
 /** A canonical event lapses after 30 days at the latest, whatever it says. */

@@ -2,7 +2,8 @@ import type { DnsName, Rdata, RecordType } from '../../../dns/wire/message.ts'
 import { identifierOf } from '../../../relays/event-address.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import { type OwnedRecord, type Reading, reading, verdictOn } from './reading.ts'
-import { isPrivateRdata, limits, readRdata, readTtl, relativeName } from './record-text.ts'
+import { limits, readRdata, readTtl, relativeName } from './record-text.ts'
+import { isPrivateRdata } from '../../private-rdata.ts'
 
 const format = 'nns-30053'
 const typeOfTag = new Map<string | undefined, RecordType>([

@@ -3,7 +3,6 @@ import { TextError, parseTxtText } from '../../../dns/wire/rdata-text.ts'
 import type { VerifiedEvent } from '../../../relays/relay-service.ts'
 import type { OwnedRecord } from './reading.ts'
 import {
-  isPrivateRdata,
   isWithinLimits,
   limits,
   readRdata,
@@ -11,6 +10,7 @@ import {
   readType,
   relativeName,
 } from './record-text.ts'
+import { isPrivateRdata } from '../../private-rdata.ts'
 
 /** NoDNS reads a missing TTL or 0 as an hour. */
 const nodnsDefaultTtl = 3600

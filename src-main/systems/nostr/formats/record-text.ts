@@ -2,7 +2,6 @@ import type { DnsName, Rdata, RecordType } from '../../../dns/wire/message.ts'
 import { TextError, formatRdata, parseRdata } from '../../../dns/wire/rdata-text.ts'
 import { parseRecordType, typeCode, typeFromCode } from '../../../dns/wire/record-type.ts'
 import { type Result, fail, ok } from '../../../env/errors.ts'
-import { isPrivateAddress, isPublicCnameTarget } from '../../address-filter.ts'
 
 /** Shared by all formats: how names, TTLs and rdata are written inside events. */
 
@@ -131,41 +130,4 @@ export function withAbsoluteNames(type: RecordType, text: string): string {
 export function isWithinLimits(rdata: Rdata): boolean {
   if (rdata.type !== 'TXT') return true
   return rdata.strings.reduce((sum, part) => sum + part.length, 0) <= limits.txt
-}
-
-const svcParamIpv4Hint = 4
-const svcParamIpv6Hint = 6
-
-/**
- * True if following `rdata` could lead to this computer or its network: addresses, CNAME targets
- * and, as browsers connect to them, SVCB targets and address hints (RFC 9460 s.7.3).
- */
-export function isPrivateRdata(rdata: Rdata): boolean {
-  if (rdata.type === 'A' || rdata.type === 'AAAA') return isPrivateAddress(rdata.address)
-  if (rdata.type === 'CNAME') return !isPublicCnameTarget(rdata.target)
-  if (rdata.type !== 'SVCB' && rdata.type !== 'HTTPS') return false
-  return (
-    (rdata.target !== '.' && !isPublicCnameTarget(rdata.target)) ||
-    rdata.params.some(
-      ({ key, value }) =>
-        (key === svcParamIpv4Hint && addressesIn(value, 4).some(isPrivateAddress)) ||
-        (key === svcParamIpv6Hint && addressesIn(value, 16).some(isPrivateAddress)),
-    )
-  )
-}
-
-function addressesIn(value: Uint8Array, size: 4 | 16): string[] {
-  const addresses: string[] = []
-  for (let start = 0; start + size <= value.length; start += size) {
-    const octets = value.subarray(start, start + size)
-    addresses.push(size === 4 ? octets.join('.') : ipv6Text(octets))
-  }
-  return addresses
-}
-
-function ipv6Text(octets: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    (((octets[index * 2] ?? 0) << 8) | (octets[index * 2 + 1] ?? 0)).toString(16),
-  )
-  return groups.join(':')
 }
