@@ -6,7 +6,8 @@ import { testAuthor, testNow } from '../../relays/testing/signed-events.ts'
 import { createDice } from '../testing/random.ts'
 import { stored } from '../testing/stored.ts'
 import { type Choice, chooseZone } from './choose-zone.ts'
-import { lookUp, soaFor, toRRset } from './zone.ts'
+import { soaFor } from '../soa.ts'
+import { lookUp, toRRset } from './zone.ts'
 
 const author = testAuthor('zone')
 const stranger = testAuthor('stranger')

@@ -8,9 +8,10 @@ import {
 import type { Name } from '../../names/name.ts'
 import { encodeNpub } from '../../names/npub.ts'
 import type { Provenance, Resolution } from '../name-system.ts'
+import { negativeTtl, soaFor } from '../soa.ts'
 import type { Zone, ZonePart } from './choose-zone.ts'
 import { type OwnerState, quorum } from './owner-state.ts'
-import { lookUp, negativeTtl, soaFor, toRRset } from './zone.ts'
+import { lookUp, toRRset } from './zone.ts'
 
 type OwnedName = Extract<Name, { kind: 'nostr' }>
 

@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../../env/env.ts'
-import type { DnsName, RecordType, ResourceRecord, RRset } from '../../dns/wire/message.ts'
+import type { DnsName, RecordType, RRset } from '../../dns/wire/message.ts'
 import { type Zone, type ZonePart, coveringPart } from './choose-zone.ts'
 import type { OwnedRecord } from './formats/reading.ts'
 import { isWithin } from './formats/record-text.ts'
@@ -26,8 +26,6 @@ export type ZoneAnswer =
 
 /** Legacy formats carry no promise about their life: cached no longer than this. Seconds. */
 const legacyTtl = 300
-/** Negative answers are kept this long (RFC 2308 s.5). Seconds. */
-export const negativeTtl = 60
 
 /** Looks up `type` at `host`, relative to the apex. `allowsPrivate`: the owner is exempt. */
 export function lookUp(
@@ -99,26 +97,4 @@ export function toRRset(
     ),
   )
   return records.map(({ rdata }) => ({ name: qname, class: 1, ttl, rdata }))
-}
-
-/**
- * A start of authority for negative answers (RFC 2308): relays have no masters or transfers, so the
- * serial is the time of signing and the timers are those of an ordinary small zone.
- */
-export function soaFor(apex: DnsName, serial: UnixSeconds): ResourceRecord {
-  return {
-    name: apex,
-    class: 1,
-    ttl: negativeTtl,
-    rdata: {
-      type: 'SOA',
-      mname: apex,
-      rname: `hostmaster.${apex}`,
-      serial: serial >>> 0,
-      refresh: 3600,
-      retry: 600,
-      expire: 604_800,
-      minimum: negativeTtl,
-    },
-  }
 }

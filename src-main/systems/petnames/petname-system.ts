@@ -2,7 +2,7 @@ import type { Env } from '../../env/env.ts'
 import { unixSeconds } from '../../env/env.ts'
 import { encodeNpub } from '../../names/npub.ts'
 import type { NameSystem, Provenance } from '../name-system.ts'
-import { negativeTtl, soaFor } from '../nostr/zone.ts'
+import { negativeTtl, soaFor } from '../soa.ts'
 import type { PetnameTable } from './petname-table.ts'
 
 /** The user can change a petname any time and no other cache is told. Seconds. */
