@@ -37,6 +37,12 @@ const shellSchemas = {
     target: z.enum(['clipboard', 'file']),
     password: z.exactOptional(password),
   }),
+  importPkarrSeed: z.strictObject({ source: z.enum(['clipboard', 'file']), label }),
+  exportPkarrSeed: z.strictObject({
+    key: z.string().regex(/^[a-z0-9]{52}$/u),
+    form: z.enum(['hex', 'z32']),
+    target: z.enum(['clipboard', 'file']),
+  }),
   copyText: z.string().max(65_536),
   openNostrWindow: z.string().max(2048),
 }
@@ -74,6 +80,12 @@ export function openIpc(deps: IpcDeps): () => void {
   )
   handle(channels.shell.exportKey, (options) =>
     checked(shellSchemas.exportKey, options, (given) => keys.exportKey(given)),
+  )
+  handle(channels.shell.importPkarrSeed, (options) =>
+    checked(shellSchemas.importPkarrSeed, options, (given) => keys.importPkarrSeed(given)),
+  )
+  handle(channels.shell.exportPkarrSeed, (options) =>
+    checked(shellSchemas.exportPkarrSeed, options, (given) => keys.exportPkarrSeed(given)),
   )
   handle(channels.shell.openNostrWindow, (address) =>
     deps.openNostrWindow(shellSchemas.openNostrWindow.parse(address)),

@@ -38,7 +38,7 @@ function setUp(answers: {
     calls.push([name, argument])
     return answers.fails === true
       ? { ok: false, error: { code: 'keys.duplicate', message: 'Held already.' } }
-      : { ok: true, value: name === 'keys.export' ? { text: secret } : { pubkey } }
+      : { ok: true, value: name.endsWith('.export') ? { text: secret } : { pubkey } }
   }
   const clock = createStepClock()
   const keys = createKeyTransfer({ call: call as EngineClient['call'] }, desktop, clock)
@@ -142,4 +142,51 @@ test('a folder that is not there is said, without the path in the message', asyn
   const result = await keys.exportKey({ pubkey, form: 'nsec', target: 'file' })
   expect(result).toMatchObject({ ok: false, error: { code: 'shell.file-unwritable' } })
   expect(JSON.stringify(result)).not.toContain(folder)
+})
+
+const pkarrKey = 'y'.repeat(52)
+const seed = 'ab'.repeat(32)
+
+test('a PKARR seed comes in by the clipboard, which is cleared', async () => {
+  const { keys, calls, state } = setUp({ clipboard: `${seed}\n` })
+  const result = await keys.importPkarrSeed({ source: 'clipboard', label: 'Site' })
+  expect(result).toMatchObject({ ok: true })
+  expect(calls).toEqual([['pkarr.import', { text: seed, label: 'Site' }]])
+  expect(state.clipboard).toBe('')
+})
+
+test('what is too long for a PKARR seed is not handed on', async () => {
+  const { keys, calls, state } = setUp({ clipboard: 'x'.repeat(257) })
+  const result = await keys.importPkarrSeed({ source: 'clipboard', label: 'Site' })
+  expect(result).toMatchObject({ ok: false, error: { code: 'shell.not-a-key' } })
+  expect(calls).toEqual([])
+  expect(state.clipboard).not.toBe('')
+})
+
+test('a PKARR seed goes out to a file for its owner only', async () => {
+  const path = join(folder, 'seed.txt')
+  const { keys, calls } = setUp({ path })
+  const result = await keys.exportPkarrSeed({ key: pkarrKey, form: 'z32', target: 'file' })
+  expect(result).toEqual({ ok: true, value: { where: path } })
+  expect(calls).toEqual([['pkarr.export', { key: pkarrKey, form: 'z32' }]])
+  expect(await readFile(path, 'utf8')).toBe(`${secret}\n`)
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('a PKARR seed on the clipboard is taken off again, and never fetched unconfirmed', async () => {
+  const { keys, state, clock } = setUp({})
+  await keys.exportPkarrSeed({ key: pkarrKey, form: 'hex', target: 'clipboard' })
+  expect(state.clipboard).toBe(secret)
+  clock.advance(60_000)
+  await settle()
+  expect(state.clipboard).toBe('')
+
+  const refused = setUp({ isConfirmed: false })
+  const result = await refused.keys.exportPkarrSeed({
+    key: pkarrKey,
+    form: 'hex',
+    target: 'clipboard',
+  })
+  expect(result).toMatchObject({ ok: false, error: { code: 'shell.cancelled' } })
+  expect(refused.calls).toEqual([])
 })

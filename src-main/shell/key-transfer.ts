@@ -18,10 +18,15 @@ export interface Desktop {
   confirm(question: { message: string; detail: string; action: string }): Promise<boolean>
 }
 
-export type KeyTransfer = Pick<ShellBridge, 'importKey' | 'exportKey'>
+export type KeyTransfer = Pick<
+  ShellBridge,
+  'importKey' | 'exportKey' | 'importPkarrSeed' | 'exportPkarrSeed'
+>
 
 /** Longest secret text there is (24 words) with room; anything larger is not a key file. Bytes. */
 const maxKeyFileBytes = 4096
+/** A seed is 64 characters at most; this leaves room for blanks around it. */
+const maxSeedLength = 256
 /** A secret put on the clipboard is taken off again after this long, if it is still there. */
 const clipboardKeepMs = 60_000
 
@@ -36,7 +41,7 @@ export function createKeyTransfer(
     if ((await desktop.readClipboard()) === text) await desktop.clearClipboard()
   }
 
-  const readSecret = async (source: 'clipboard' | 'file'): Promise<Result<string>> => {
+  const readSecret = async (source: Source): Promise<Result<string>> => {
     if (source === 'clipboard') {
       const text = await desktop.readClipboard()
       if (text.trim() === '') {
@@ -53,60 +58,107 @@ export function createKeyTransfer(
     return readKeyFile(path)
   }
 
-  return {
-    async importKey({ source, label, password }) {
-      const secret = await readSecret(source)
-      if (!secret.ok) return secret
-      const text = secret.value.trim()
-      if (text.length > maxKeyFileBytes) return tooLarge
-      const reply = text.startsWith('bunker://')
-        ? await engine.call('keys.importRemote', { uri: text, label })
-        : await engine.call('keys.import', {
-            text,
-            label,
-            ...(password === undefined ? {} : { password }),
-          })
-      if (reply.ok && source === 'clipboard') await clearClipboardIf(secret.value)
-      return reply
-    },
-
-    async exportKey({ pubkey, form, target, password }) {
-      const isConfirmed = await desktop.confirm({
-        message: form === 'nsec' ? 'Export the secret key unprotected?' : 'Export the secret key?',
-        detail:
-          form === 'nsec'
-            ? 'Whoever gets this text can publish as you, for ever. Keep it offline.'
-            : 'The text is protected by the password you chose. Whoever has both can publish as you.',
-        action: target === 'clipboard' ? 'Copy secret key' : 'Save secret key…',
-      })
-      if (!isConfirmed) return cancelled
-      const path =
-        target === 'file'
-          ? await desktop.chooseFileToSave(
-              'Save the secret key',
-              `nostr-key-${pubkey.slice(0, 8)}.txt`,
-            )
-          : undefined
-      if (target === 'file' && path === undefined) return cancelled
-      const reply = await engine.call('keys.export', {
-        pubkey,
-        form,
-        ...(password === undefined ? {} : { password }),
-      })
-      if (!reply.ok) return reply
-      const { text } = reply.value
-      if (path !== undefined) return writeKeyFile(path, text)
-      await desktop.writeClipboard(text)
-      clock.schedule(clipboardKeepMs, () => void clearClipboardIf(text))
-      return ok({ where: `the clipboard, for ${clipboardKeepMs / 1000} seconds` })
-    },
+  /** Reads a secret and hands it to `give`; what was taken leaves the clipboard. */
+  const takeIn = async <T>(
+    source: Source,
+    give: (text: string) => Promise<Result<T>>,
+  ): Promise<Result<T>> => {
+    const secret = await readSecret(source)
+    if (!secret.ok) return secret
+    const result = await give(secret.value.trim())
+    if (result.ok && source === 'clipboard') await clearClipboardIf(secret.value)
+    return result
   }
+
+  /** Asks first; only then is the secret fetched from the engine, and put where the user said. */
+  const giveOut = async (
+    { question, fileName, target }: Departure,
+    fetch: () => Promise<Result<{ readonly text: string }>>,
+  ): Promise<Result<{ where: string }>> => {
+    const action = target === 'clipboard' ? 'Copy secret key' : 'Save secret key…'
+    if (!(await desktop.confirm({ ...question, action }))) return cancelled
+    const path =
+      target === 'file'
+        ? await desktop.chooseFileToSave('Save the secret key', fileName)
+        : undefined
+    if (target === 'file' && path === undefined) return cancelled
+    const reply = await fetch()
+    if (!reply.ok) return reply
+    const { text } = reply.value
+    if (path !== undefined) return writeKeyFile(path, text)
+    await desktop.writeClipboard(text)
+    clock.schedule(clipboardKeepMs, () => void clearClipboardIf(text))
+    return ok({ where: `the clipboard, for ${clipboardKeepMs / 1000} seconds` })
+  }
+
+  return {
+    importKey: ({ source, label, password }) =>
+      takeIn(source, async (text) => {
+        if (text.length > maxKeyFileBytes) return tooLarge
+        return text.startsWith('bunker://')
+          ? engine.call('keys.importRemote', { uri: text, label })
+          : engine.call('keys.import', {
+              text,
+              label,
+              ...(password === undefined ? {} : { password }),
+            })
+      }),
+
+    exportKey: ({ pubkey, form, target, password }) =>
+      giveOut(
+        {
+          question: form === 'nsec' ? unprotected : protectedByPassword,
+          fileName: `nostr-key-${pubkey.slice(0, 8)}.txt`,
+          target,
+        },
+        () =>
+          engine.call('keys.export', {
+            pubkey,
+            form,
+            ...(password === undefined ? {} : { password }),
+          }),
+      ),
+
+    importPkarrSeed: ({ source, label }) =>
+      takeIn(source, async (text) =>
+        text.length > maxSeedLength ? notASeed : engine.call('pkarr.import', { text, label }),
+      ),
+
+    exportPkarrSeed: ({ key, form, target }) =>
+      giveOut({ question: unprotected, fileName: `pkarr-key-${key.slice(0, 8)}.txt`, target }, () =>
+        engine.call('pkarr.export', { key, form }),
+      ),
+  }
+}
+
+type Source = 'clipboard' | 'file'
+
+interface Departure {
+  readonly question: { readonly message: string; readonly detail: string }
+  readonly fileName: string
+  readonly target: Source
+}
+
+const unprotected = {
+  message: 'Export the secret key unprotected?',
+  detail: 'Whoever gets this text can publish as you, for ever. Keep it offline.',
+}
+
+const protectedByPassword = {
+  message: 'Export the secret key?',
+  detail: 'The text is protected by the password you chose. Whoever has both can publish as you.',
 }
 
 const tooLarge = fail(
   'shell.not-a-key',
   'That is too long to be a secret key.',
   'Choose a file that holds only the key: nsec1…, ncryptsec1…, 64 hex digits or the recovery words.',
+)
+
+const notASeed = fail(
+  'shell.not-a-key',
+  'That is too long to be the seed of a key.',
+  'Give only the seed: 64 hex digits or 52 characters of z-base-32.',
 )
 
 async function readKeyFile(path: string): Promise<Result<string>> {

@@ -14,6 +14,8 @@ export const channels = {
     openNostrWindow: 'shell.open-nostr-window',
     importKey: 'shell.import-key',
     exportKey: 'shell.export-key',
+    importPkarrSeed: 'shell.import-pkarr-seed',
+    exportPkarrSeed: 'shell.export-pkarr-seed',
     copyText: 'shell.copy-text',
     openDocs: 'shell.open-docs',
     quit: 'shell.quit',

@@ -122,6 +122,18 @@ export interface ShellBridge {
     target: 'clipboard' | 'file'
     password?: string
   }): Promise<{ ok: true; value: { where: string } } | { ok: false; error: Problem }>
+  /** As `importKey`, for the seed of a PKARR key: 64 hex digits or 52 z-base-32 characters. */
+  importPkarrSeed(options: {
+    source: 'clipboard' | 'file'
+    label: string
+  }): Promise<{ ok: true; value: PkarrIdentity } | { ok: false; error: Problem }>
+  /** As `exportKey`, for the seed of a PKARR key. */
+  exportPkarrSeed(options: {
+    /** The public key: 52 z-base-32 characters. */
+    key: string
+    form: 'hex' | 'z32'
+    target: 'clipboard' | 'file'
+  }): Promise<{ ok: true; value: { where: string } } | { ok: false; error: Problem }>
   copyText(text: string): Promise<void>
   /** Opens one of the project's own documentation pages in the user's browser. */
   openDocs(): Promise<void>
@@ -137,7 +149,10 @@ export interface RendererApi {
   /** Why the engine's state is `failed`. */
   engineProblem(): Promise<Problem | undefined>
   onEngineState(listener: (state: EngineProcessState) => void): () => void
-  /** The tray asks the window to show a screen. */
-  onNavigate(listener: (screen: string) => void): () => void
+  /**
+   * The tray or a link asks the window to show a screen; with `names`, `entryId` names the row whose
+   * details to open. That row may arrive after the message.
+   */
+  onNavigate(listener: (screen: string, entryId?: string) => void): () => void
   readonly shell: ShellBridge
 }
