@@ -45,7 +45,7 @@ import type { ManagedQuery } from './query-server.ts'
 import { answerLocally, createQueryServer, isManagedName } from './query-server.ts'
 import { createPublicLookup } from './public-lookup.ts'
 import { nameKey } from './wire/domain-name.ts'
-import type { RecordType } from './wire/message.ts'
+import type { DnsName, RecordType } from './wire/message.ts'
 
 /** The part of the settings the name server follows. */
 export type NameServerConfig = Settings['resolver']
@@ -56,6 +56,8 @@ export interface NameServerDeps {
   readonly config: NameServerConfig
   /** Whether private addresses behind this owner's aliases are answered: own and allowed keys. */
   readonly allowsPrivate: (owner: OwnerKey) => boolean
+  /** The canary of the operating system's split DNS; no name is one without it. */
+  readonly answersCanary?: (name: DnsName) => string | undefined
   /** The batched path's system calls; `loadSocketCalls` unless a test or the bench says otherwise. */
   readonly loadSocketCalls?: (log: Logger) => SocketCalls | undefined
 }
@@ -124,6 +126,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     forwarder,
     pool,
     managed,
+    answersCanary: deps.answersCanary ?? (() => undefined),
     onManagedQuery(query) {
       for (const listener of listeners) listener(query)
     },

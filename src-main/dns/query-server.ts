@@ -6,6 +6,7 @@ import type { ErrorQuery } from './answers/error-answer.ts'
 import { writeError } from './answers/error-answer.ts'
 import {
   answerAny,
+  answerCanary,
   answerInvalid,
   answerLinkLocal,
   answerSecret,
@@ -62,6 +63,8 @@ export interface QueryServerDeps {
   readonly forwarder: Forwarder
   readonly pool: PacketPool
   readonly managed: ManagedAnswers
+  /** Address of a name by which this program looks for itself; undefined for every other name. */
+  readonly answersCanary: (name: DnsName) => string | undefined
   onManagedQuery(query: ManagedQuery): void
 }
 
@@ -277,6 +280,11 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
         code: extendedErrors.notSupported,
         text: 'this server answers managed names only',
       })
+    }
+    const canary = name.kind === 'invalid' ? deps.answersCanary(nameKey(text)) : undefined
+    if (canary !== undefined) {
+      const answer = answerCanary(nameKey(text), type, canary)
+      return answerNow(answer, nameKey(text), type, packet, out, limit)
     }
     if (isOurs && !isEnabled) {
       return errorNow(packet, out, rcodes.REFUSED, {

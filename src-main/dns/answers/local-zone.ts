@@ -125,6 +125,14 @@ export function answerSpecial(name: DnsName, type: RecordType, suffix: string): 
   return localAnswer(name, type, { answers: [address] })
 }
 
+/** The canary by which this program finds out whether the system's resolver asks it. */
+export function answerCanary(name: DnsName, type: RecordType, address: string): Resolved {
+  const isManaged = true
+  if (type !== 'A') return localAnswer(name, type, { zone: 'nostr', isManaged, isCacheable: false })
+  const record: ResourceRecord = { name, class: 1, ttl: 0, rdata: { type: 'A', address } }
+  return localAnswer(name, type, { answers: [record], isManaged, isCacheable: false })
+}
+
 /** RFC 8482 s.4.2: ANY gets one HINFO instead of everything. */
 export function answerAny(name: DnsName): Resolved {
   const hinfo: ResourceRecord = {

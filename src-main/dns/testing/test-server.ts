@@ -15,6 +15,7 @@ export interface TestServerOptions {
   readonly config?: Partial<NameServerConfig>
   readonly engine?: 'batched' | 'portable'
   readonly allowsPrivate?: NameServerDeps['allowsPrivate']
+  readonly answersCanary?: NameServerDeps['answersCanary']
 }
 
 export interface TestServer {
@@ -43,6 +44,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
         ...options.config,
       },
       allowsPrivate: options.allowsPrivate ?? (() => false),
+      ...(options.answersCanary && { answersCanary: options.answersCanary }),
       loadSocketCalls: options.engine === 'batched' ? loadSocketCalls : () => undefined,
     },
   )
