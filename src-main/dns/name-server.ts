@@ -15,6 +15,7 @@ import type {
 import type { Settings } from '../../src-preload/contract/settings.ts'
 import { createManagedAnswers } from './answers/managed-answers.ts'
 import type { ForwardedRecords } from './answers/managed-answers.ts'
+import { createSteeredAnswers, type Steering } from './answers/steered-answers.ts'
 import { createReceiveBatch } from './batched/datagram-batch.ts'
 import type { SocketCalls } from './batched/socket-calls.ts'
 import { loadSocketCalls } from './batched/socket-calls.ts'
@@ -70,6 +71,11 @@ export interface NameServer extends Service {
   setEnabled(enabled: boolean): void
   /** Drops exactly the cached answers made from this owner's data. */
   invalidate(owner: OwnerKey): void
+  /**
+   * Leads clients of some names to this computer from now on, or no more; all cached answers are
+   * dropped. `explain` goes on telling what owners signed.
+   */
+  steer(steering: Steering | undefined): void
   /** Follows changed settings; the cache stays, and listeners whose port is unchanged stay open. */
   reconfigure(config: NameServerConfig): Promise<void>
   /** Look-ups of managed names as they finish. Cache hits are in `takeOwnerHits`. */
@@ -106,6 +112,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
   let calls: SocketCalls | undefined
   let receiver: ReturnType<typeof createReceiveBatch> | undefined
   let isRunning = false
+  let steering: Steering | undefined
 
   const publicLookup = createPublicLookup(env.random, () => server)
   const managed = createManagedAnswers({
@@ -116,6 +123,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     isPrivateAddress,
     forward: publicLookup,
   })
+  const steered = createSteeredAnswers(managed, { clock, steering: () => steering })
   const server = createQueryServer({
     clock,
     log,
@@ -125,7 +133,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     counters,
     forwarder,
     pool,
-    managed,
+    managed: steered,
     answersCanary: deps.answersCanary ?? (() => undefined),
     onManagedQuery(query) {
       for (const listener of listeners) listener(query)
@@ -258,6 +266,11 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     counters: () => counters.snapshot(),
     setEnabled: (enabled) => server.setEnabled(enabled),
     invalidate: (owner) => server.invalidate(owner),
+    steer(next) {
+      if (next === steering) return
+      steering = next
+      server.clear()
+    },
     async reconfigure(next) {
       const before = config
       config = next

@@ -72,6 +72,8 @@ export interface QueryServerDeps {
 export interface QueryServer extends QueryHandler {
   setEnabled(enabled: boolean): void
   invalidate(owner: OwnerKey): void
+  /** Drops every answer, also those of look-ups under way once their clients have them. */
+  clear(): void
   /** Look-ups under way. */
   pending(): number
   stop(): void
@@ -84,6 +86,8 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
   const lateScratch = new Uint8Array(streamLimit)
   let isEnabled = true
   let maxAge = 0
+  /** Counts how often everything was dropped. */
+  let era = 0
 
   const nowSeconds = (): number => Math.floor(clock.nowMs() / 1000)
 
@@ -193,12 +197,14 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
   const startManaged = (job: Job, qname: DnsName, name: Name): void => {
     const type = typeFromCode(job.type)
     const signal = job.abort?.signal ?? AbortSignal.abort()
+    const begunIn = era
     const finish = (resolved: Resolved): void => {
       if (resolved.rcode === rcodes.SERVFAIL) counters.failures += 1
       deps.onManagedQuery({ name: qname, type, resolved })
       if (job.isOver) return
       jobs.finish(job)
-      const isCurrent = !resolved.owners.some((owner) => job.invalidated?.has(owner) === true)
+      const isCurrent =
+        begunIn === era && !resolved.owners.some((owner) => job.invalidated?.has(owner) === true)
       const now = nowSeconds()
       const ref = store.putResolved(resolved, qname, type, job.query, job.key, now, isCurrent)
       replyAll(job, ref, now, false)
@@ -389,6 +395,10 @@ export function createQueryServer(deps: QueryServerDeps): QueryServer {
     invalidate(owner) {
       jobs.invalidate(owner)
       cache.invalidate(owner)
+    },
+    clear() {
+      era += 1
+      cache.clear()
     },
     pending: () => jobs.count(),
     stop: () => jobs.stop(),

@@ -26,9 +26,27 @@ export interface ProxyStatus {
   readonly problem?: string
 }
 
+/** The opt-in mode for programs that know no proxy: DNS leads names here, and TLS is taken directly. */
+export interface TransparentStatus {
+  readonly state: 'listening' | 'off' | 'failed'
+  /** Addresses that names with pins may be led to. */
+  readonly addresses: readonly string[]
+  /** 443 outside of tests. */
+  readonly tlsPort: number
+  /** Whether plain http is taken, and sent to https, too. */
+  readonly redirectsHttp: boolean
+  readonly problem?: string
+}
+
 /** CONNECT proxy on loopback that judges every `.nostr` server before one byte passes (s.5.3). */
 export interface Terminator extends Service {
   status(): ProxyStatus
+  transparent(): TransparentStatus
+  /**
+   * Switches the transparent mode while the proxy runs; it is off at the start and after `stop`. Ports
+   * that cannot be had are in the status and in `health`.
+   */
+  setTransparent(isWanted: boolean): Promise<TransparentStatus>
   onObservation(listener: (observation: TlsObservation) => void): Unsubscribe
   /** Ends live connections of names whose pins no longer allow them. */
   judgeAgain(owner: string): void

@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { OwnAnswer } from '../terminator/own-answers.ts'
+import { readTarget } from './connect-target.ts'
 import { ownPage, plain } from './own-pages.ts'
 import { servePlainHttp, type PlainHttpDeps } from './plain-http.ts'
 
@@ -16,10 +18,39 @@ export interface HttpFrontDeps extends PlainHttpDeps {
  * s.15.5.20): a page that maps its own name to this computer must learn nothing here.
  */
 export function createHttpFront(deps: HttpFrontDeps): RequestListener {
+  return guarded(deps, (request, response) => answer(deps, request, response))
+}
+
+/**
+ * Answers plain http that came here because DNS led its name here: as the proxy would, which sends
+ * names with pins to https. Who asks for any other name is misdirected.
+ */
+export function createTransparentHttp(deps: Omit<HttpFrontDeps, 'port'>): RequestListener {
+  return guarded(deps, async (request, response) => {
+    const host = (request.headers.host ?? '').replace(/:80$/u, '')
+    const path = request.url ?? ''
+    if (readTarget(host, 80).ok && path.startsWith('/')) {
+      await servePlainHttp(deps, `http://${host}${path}`, request, response)
+      return
+    }
+    request.resume()
+    give(response, plain(421, 'this name is not served here'))
+  })
+}
+
+/** Answers programs that may use this proxy; cuts others off. */
+function guarded(
+  { log, isAllowed }: Pick<HttpFrontDeps, 'log' | 'isAllowed'>,
+  respond: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): RequestListener {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (await isAllowed(request.socket)) await respond(request, response)
+    else request.socket.destroy()
+  }
   return (request, response) => {
     response.on('error', () => undefined)
-    answer(deps, request, response).catch((error: unknown) => {
-      deps.log.error('a request failed', { error })
+    serve(request, response).catch((error: unknown) => {
+      log.error('a request failed', { error })
       response.destroy()
     })
   }
@@ -30,10 +61,6 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  if (!(await deps.isAllowed(request.socket))) {
-    request.socket.destroy()
-    return
-  }
   const url = request.url ?? ''
   if (/^http:\/\//i.test(url)) {
     await servePlainHttp(deps, url, request, response)
@@ -43,6 +70,10 @@ async function answer(
     ? ownPage(request.method ?? '', url, deps.port())
     : plain(421, 'this name is not served here')
   request.resume()
+  give(response, page)
+}
+
+function give(response: ServerResponse, page: OwnAnswer): void {
   response.writeHead(page.status, {
     'content-length': Buffer.byteLength(page.body),
     'cache-control': 'no-store',

@@ -11,6 +11,8 @@ export interface AddressDeps {
   resolve(domain: string, signal: AbortSignal): Promise<Result<readonly string[]>>
   /** Whether `owner` may point at private addresses: the user's own and allowed keys. */
   allowsPrivate(owner: PubkeyHex): boolean
+  /** Whether this program itself listens there, in the place of servers; nowhere unless given. */
+  leadsBack?(address: string, port: number): boolean
 }
 
 export interface ApproachDeps extends AddressDeps {
@@ -55,7 +57,7 @@ export async function approach(
  */
 export async function usableAddresses(
   deps: AddressDeps,
-  { domain, name }: ProxyTarget,
+  { domain, name, port }: ProxyTarget,
   signal: AbortSignal,
 ): Promise<
   | { readonly ok: true; readonly value: readonly string[] }
@@ -67,10 +69,15 @@ export async function usableAddresses(
   if (!addresses.ok) return unreachable(addresses.error.message)
   const [first] = addresses.value
   if (first === undefined) return unreachable('its owner gives no address')
-  const value = deps.allowsPrivate(name.owner)
+  const allowed = deps.allowsPrivate(name.owner)
     ? addresses.value
     : addresses.value.filter((address) => !isPrivateAddress(address))
+  if (allowed.length === 0) {
+    return { ok: false, block: { kind: 'private-address', address: first } }
+  }
+  // Dialling ourselves would go round in circles.
+  const value = allowed.filter((address) => deps.leadsBack?.(address, port) !== true)
   return value.length > 0
     ? { ok: true, value }
-    : { ok: false, block: { kind: 'private-address', address: first } }
+    : unreachable(`its address is this computer, whose port ${port} is Nostr DNS itself`)
 }

@@ -4,18 +4,19 @@ import type { Health } from '../../env/health.ts'
 import { findPortOwner } from '../../dns/listeners/port-owner.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import type { PinDecision, PinnedName } from '../pin-policy.ts'
-import { createTargetReader } from '../proxy/connect-target.ts'
-import { createHttpFront } from '../proxy/http-front.ts'
+import { createTargetReader, type TargetReading } from '../proxy/connect-target.ts'
+import { createHttpFront, createTransparentHttp } from '../proxy/http-front.ts'
 import { acceptEveryPeer, createPeerGuard, type PeerGuard } from '../proxy/peer-user.ts'
 import { selfTestDomain } from '../proxy/self-test.ts'
 import { openProxyFront, refuseTunnel, type ProxyFront } from '../proxy/proxy-front.ts'
 import type { ProxyStatus, Terminator, TlsObservation } from '../terminator.ts'
+import { createTransparentMode, type TransparentPorts } from '../transparent/transparent-mode.ts'
 import { revocationReason } from './judge-again.ts'
 import { createLiveConnections, type LiveConnection } from './live-connections.ts'
 import { createProtocolMemory } from './protocol-memory.ts'
 import { createServedCertificates } from './served-certificates.ts'
 import { createOwnAnswers } from './own-answers.ts'
-import { serveSelfTest, serveTunnel, type TunnelDeps } from './tunnel.ts'
+import { serveSelfTest, serveTransparent, serveTunnel, type TunnelDeps } from './tunnel.ts'
 import { type Route, routeToAddresses, upstreamContext } from './upstream.ts'
 
 export interface TerminatorDeps extends Pick<
@@ -29,6 +30,8 @@ export interface TerminatorDeps extends Pick<
   readonly port: number
   /** Ports of servers that clients may ask for; 443 unless told otherwise. */
   readonly serverPorts?: readonly number[]
+  /** Ports of the transparent mode; those of https and http unless told otherwise. */
+  readonly transparentPorts?: TransparentPorts
   /** How servers are reached; at the addresses given, unless told otherwise. */
   readonly route?: Route
   /** Who may connect; this user only, where the system can tell, unless told otherwise. */
@@ -38,6 +41,8 @@ export interface TerminatorDeps extends Pick<
 /** Time for a new decision about connections that are open. Milliseconds. */
 const redecideTimeoutMs = 15_000
 const healthKey = 'proxy.port'
+const httpsPort = 443
+const usualTransparentPorts: TransparentPorts = { tls: httpsPort, http: 80 }
 
 /**
  * The proxy browsers are sent to for `.nostr` names. `start` never fails because of a port: that is
@@ -55,6 +60,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
   let problem: string | undefined
   let running: Unsubscribe | undefined
 
+  const leadsBack = (address: string, port: number): boolean => transparent.leadsBack(address, port)
   const isAllowed = (peer: Socket): Promise<boolean> =>
     guard?.allows(peer) ?? Promise.resolve(false)
   const observe = (observation: TlsObservation): void => {
@@ -110,6 +116,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     pins,
     resolve: deps.resolve,
     allowsPrivate: deps.allowsPrivate,
+    leadsBack,
     ...(deps.readStaple === undefined ? {} : { readStaple: deps.readStaple }),
     readsStaples: deps.readStaple !== undefined,
     protocols: createProtocolMemory(),
@@ -120,17 +127,22 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     answers,
     observe,
   }
-  const httpFront = createHttpFront({
+  const httpDeps = {
     clock,
     log,
     pins,
     resolve: deps.resolve,
     allowsPrivate: deps.allowsPrivate,
+    leadsBack,
     wasEverPinned: deps.wasEverPinned,
     route,
     isAllowed,
-    port: () => front?.port ?? deps.port,
-  })
+  }
+  const httpFront = createHttpFront({ ...httpDeps, port: () => front?.port ?? deps.port })
+  const abandon = (socket: Socket, error: unknown): void => {
+    log.error('a tunnel failed', { error })
+    socket.destroy()
+  }
   const onConnect = (socket: Socket, text: string): void => {
     const reading = readTarget(text)
     if (!reading.ok) {
@@ -138,11 +150,23 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
       return
     }
     const serve = reading.target.domain === selfTestDomain ? serveSelfTest : serveTunnel
-    serve(tunnelDeps, socket, reading.target, isAllowed(socket)).catch((error: unknown) => {
-      log.error('a tunnel failed', { error })
-      socket.destroy()
-    })
+    serve(tunnelDeps, socket, reading.target, isAllowed(socket)).catch((error: unknown) =>
+      abandon(socket, error),
+    )
   }
+  const readServerName = createTargetReader([httpsPort])
+  const transparent = createTransparentMode({
+    log,
+    health,
+    ports: deps.transparentPorts ?? usualTransparentPorts,
+    onTls(socket) {
+      const readName = (name: string): TargetReading => readServerName(`${name}:${httpsPort}`)
+      serveTransparent(tunnelDeps, socket, readName, isAllowed(socket)).catch((error: unknown) =>
+        abandon(socket, error),
+      )
+    },
+    onRequest: createTransparentHttp(httpDeps),
+  })
 
   const describeFailure = async (error: unknown): Promise<string> => {
     const code = (error as { code?: unknown } | null)?.code
@@ -183,6 +207,7 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     async stop() {
       running?.()
       running = undefined
+      await transparent.set(false)
       const closing = front?.close()
       front = undefined
       problem = undefined
@@ -202,6 +227,8 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
         ...(problem === undefined ? {} : { problem }),
       }
     },
+    transparent: transparent.status,
+    setTransparent: (isWanted) => transparent.set(isWanted && running !== undefined),
     onObservation(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -4,8 +4,8 @@ import { type Clock, unixSeconds } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LocalAuthority } from '../local-authority.ts'
 import type { PinDecision } from '../pin-policy.ts'
-import type { ProxyTarget } from '../proxy/connect-target.ts'
-import { selfTestMark } from '../proxy/self-test.ts'
+import type { ProxyTarget, TargetReading } from '../proxy/connect-target.ts'
+import { selfTestDomain, selfTestMark } from '../proxy/self-test.ts'
 import type { TlsObservation } from '../terminator.ts'
 import { approach, type Approach, type ApproachDeps } from './approach.ts'
 import type { Block } from './block.ts'
@@ -24,7 +24,7 @@ import {
   type Route,
   type Upstream,
 } from './upstream.ts'
-import { type WarmUp, warmUp } from './warm-up.ts'
+import { noWarmUp, type WarmUp, warmUp } from './warm-up.ts'
 
 export interface TunnelDeps extends ApproachDeps, JudgeDeps {
   readonly clock: Clock
@@ -72,14 +72,56 @@ export async function serveTunnel(
   )
   const client = await greet(deps, raw, target, isPeerAllowed)
   if (client === undefined) return
+  await meet(deps, client, target, approaching, warm, signal)
+  raw.off('close', onGone)
+}
+
+/**
+ * Serves a connection that came without a proxy's request, because DNS led its name here: the server
+ * is the one its ClientHello names. Everything after that is as in `serveTunnel`.
+ */
+export async function serveTransparent(
+  deps: TunnelDeps,
+  raw: Socket,
+  readTarget: (serverName: string) => TargetReading,
+  isPeerAllowed: Promise<boolean>,
+): Promise<void> {
+  const abort = new AbortController()
+  const { signal } = abort
+  const onGone = (): void => abort.abort()
+  raw.once('close', onGone)
+  const client = await hear(deps, raw, isPeerAllowed)
+  if (client === undefined) return
+  const reading = readTarget(client.hello.serverName ?? '')
+  if (!reading.ok) {
+    refuseName(deps, raw, reading.reason)
+    return
+  }
+  const { target } = reading
+  if (target.domain === selfTestDomain) {
+    deps.answers.give(client, target.domain, selfTestMark)
+    return
+  }
+  await meet(deps, client, target, approach(deps, target, signal), noWarmUp, signal)
+  raw.off('close', onGone)
+}
+
+/** Lets `client` meet its server, or tells it why not. */
+async function meet(
+  deps: TunnelDeps,
+  client: GreetedClient,
+  target: ProxyTarget,
+  approaching: Promise<Approach>,
+  warm: WarmUp,
+  signal: AbortSignal,
+): Promise<void> {
   const approached = await approaching
-  if (raw.destroyed) return
+  if (client.raw.destroyed) return
   if (approached.kind === 'blocked') {
     block(deps, client, target, approached.decision, approached.block)
     return
   }
   await connect(deps, client, target, approached, warm, signal)
-  raw.off('close', onGone)
 }
 
 /**
@@ -97,25 +139,35 @@ export async function serveSelfTest(
   if (client !== undefined) deps.answers.give(client, target.domain, selfTestMark)
 }
 
-/** Reads the ClientHello; a client that does not say what it should is cut off. */
+/** Hears a client of `target` out; one whose TLS name is another is cut off. */
 async function greet(
-  { clock, log }: Pick<TunnelDeps, 'clock' | 'log'>,
+  deps: Pick<TunnelDeps, 'clock' | 'log'>,
   raw: Socket,
   { domain }: ProxyTarget,
   isPeerAllowed: Promise<boolean>,
 ): Promise<GreetedClient | undefined> {
+  const client = await hear(deps, raw, isPeerAllowed)
+  if (client === undefined || client.hello.serverName === domain) return client
+  refuseName(deps, raw, 'its TLS name is not the name it asked for')
+  return undefined
+}
+
+/** Reads the ClientHello; whoever sends none, or may not be here, is cut off. */
+async function hear(
+  { clock, log }: Pick<TunnelDeps, 'clock' | 'log'>,
+  raw: Socket,
+  isPeerAllowed: Promise<boolean>,
+): Promise<GreetedClient | undefined> {
   const [peeked, isAllowed] = await Promise.all([peekClientHello(raw, clock), isPeerAllowed])
-  if (peeked.kind !== 'hello' || !isAllowed) {
-    if (peeked.kind === 'invalid') log.debug('refused a client', { reason: peeked.reason })
-    raw.destroy()
-    return undefined
-  }
-  if (peeked.hello.serverName !== domain) {
-    log.debug('refused a client', { reason: 'its TLS name is not the name it asked for' })
-    raw.end(unrecognizedName, () => raw.destroy())
-    return undefined
-  }
-  return { raw, hello: peeked.hello }
+  if (peeked.kind === 'hello' && isAllowed) return { raw, hello: peeked.hello }
+  if (peeked.kind === 'invalid') log.debug('refused a client', { reason: peeked.reason })
+  raw.destroy()
+  return undefined
+}
+
+function refuseName({ log }: Pick<TunnelDeps, 'log'>, raw: Socket, reason: string): void {
+  log.debug('refused a client', { reason })
+  raw.end(unrecognizedName, () => raw.destroy())
 }
 
 /**

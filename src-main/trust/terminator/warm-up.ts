@@ -9,6 +9,9 @@ export interface WarmUp {
   take(offered: readonly string[]): Promise<Attempt<Upstream> | undefined>
 }
 
+/** Nothing was begun. */
+export const noWarmUp: WarmUp = { take: () => Promise.resolve(undefined) }
+
 /**
  * Begins a connection with the offer of last time, `guess`. `open` resolves with undefined when none
  * may be begun. Whatever becomes of it is closed when `signal` fires.
@@ -18,7 +21,7 @@ export function warmUp(
   open: (offered: readonly string[], signal: AbortSignal) => Promise<Attempt<Upstream> | undefined>,
   signal: AbortSignal,
 ): WarmUp {
-  if (guess === undefined) return { take: () => Promise.resolve(undefined) }
+  if (guess === undefined) return noWarmUp
   const abort = new AbortController()
   const drop = (): void => abort.abort()
   signal.addEventListener('abort', drop)
