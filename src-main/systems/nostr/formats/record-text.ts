@@ -2,6 +2,7 @@ import type { DnsName, Rdata, RecordType } from '../../../dns/wire/message.ts'
 import { TextError, formatRdata, parseRdata } from '../../../dns/wire/rdata-text.ts'
 import { parseRecordType, typeCode, typeFromCode } from '../../../dns/wire/record-type.ts'
 import { type Result, fail, ok } from '../../../env/errors.ts'
+import { parseName } from '../../../names/parse-name.ts'
 
 /** Shared by all formats: how names, TTLs and rdata are written inside events. */
 
@@ -72,6 +73,7 @@ export function readType(text: string): RecordType | undefined {
 /** Which field of the rdata is a domain name. */
 const nameField: Readonly<Partial<Record<RecordType, number>>> = {
   CNAME: 0,
+  NS: 0,
   PTR: 0,
   MX: 1,
   SRV: 3,
@@ -81,8 +83,8 @@ const nameField: Readonly<Partial<Record<RecordType, number>>> = {
 
 /**
  * Rdata from the text of an event. A domain name inside is absolute when it ends in a dot or has
- * more than one label (NoDNS writes `mail.example.com`), `@` is the owner's apex, and a single
- * label is relative to the apex. Undefined when the text cannot be read or a limit is passed.
+ * more than one label (NoDNS writes `mail.example.com`) or is a PKARR key, `@` is the owner's apex,
+ * and any other single label is relative to the apex. Undefined when the text cannot be read or a limit is passed.
  */
 export function readRdata(type: RecordType, text: string, apex: DnsName): Rdata | undefined {
   const parsed = parseEventRdata(type, text, apex)
@@ -116,13 +118,14 @@ export function eventText(rdata: Rdata, apex: DnsName): string {
   return fields.join(' ')
 }
 
-/** Adds the final dot to names of several labels, see `readRdata`. */
+/** Adds the final dot to names of several labels and to keys, see `readRdata`. */
 export function withAbsoluteNames(type: RecordType, text: string): string {
   const field = nameField[type]
   if (field === undefined || text.trimStart().startsWith('\\#')) return text
   const fields = text.trim().split(/\s+/u)
   const name = fields[field]
-  if (name === undefined || !name.includes('.') || name.endsWith('.')) return text
+  if (name === undefined || name.endsWith('.')) return text
+  if (!name.includes('.') && parseName(name).kind !== 'pkarr') return text
   fields[field] = `${name}.`
   return fields.join(' ')
 }

@@ -1,0 +1,243 @@
+import type {
+  PkarrDeliveryView,
+  PkarrPublishReport,
+} from '../../../src-preload/contract/pkarr-model.ts'
+import type { Env, Unsubscribe } from '../../env/env.ts'
+import { fail, ok, type Result } from '../../env/errors.ts'
+import type { Health } from '../../env/health.ts'
+import { repeat } from '../../env/repeat.ts'
+import type { Service } from '../../env/service.ts'
+import type { PkarrKeyring } from '../../keys/pkarr-keyring.ts'
+import type { PkarrKey, SignedPacket } from '../../systems/pkarr/carrier.ts'
+import type { PacketSourceService } from '../../systems/pkarr/packet-source.ts'
+import { isNewer, openPacket, signedBytes } from '../../systems/pkarr/signed-packet.ts'
+import { buildPayload, type ZoneRecord } from '../../systems/pkarr/zone-packet.ts'
+import { createListeners } from '../listeners.ts'
+import { createSerializer } from '../owner-turns.ts'
+import { createKeptPackets, type Announcement } from './kept-packets.ts'
+import { isAnnounced, mostNodes, nextAnnouncementMs, warningsOf } from './announcing.ts'
+
+export interface PkarrPublisherDeps {
+  readonly path: string
+  readonly health: Health
+  readonly keyring: PkarrKeyring
+  readonly source: PacketSourceService
+  readonly isEnabled: () => boolean
+  /** Keys of others that are announced too. */
+  readonly followed: () => readonly PkarrKey[]
+}
+
+/** Publishes zones of own keys, and keeps own and followed packets alive (specs/pkarr.md s.3, s.5). */
+export interface PkarrPublisher extends Service {
+  /** Replaces the whole zone of `key`, signed later than anything seen of it. */
+  publish(
+    key: PkarrKey,
+    records: readonly ZoneRecord[],
+    signal: AbortSignal,
+  ): Promise<Result<PkarrPublishReport>>
+  /** Announces the packet at hand of `key`, or of every own and followed key, byte for byte. */
+  republish(
+    key: PkarrKey | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<readonly PkarrPublishReport[]>>
+  announcement(key: PkarrKey): Announcement | undefined
+  /** The packet kept of `key`, for showing it while no carrier can be reached. */
+  kept(key: PkarrKey): SignedPacket | undefined
+  forget(key: PkarrKey): Promise<Result<void>>
+  onChange(listener: (key: PkarrKey) => void): Unsubscribe
+}
+
+/** How often to look for packets that are due: comparing times survives sleep and set clocks. Milliseconds. */
+const tickMs = 15_000
+/** Announcements at one time: a user may follow hundreds of keys. */
+const atOnce = 4
+
+export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrPublisher {
+  const { keyring, source } = deps
+  const log = env.log.child('pkarr.publish')
+  const kept = createKeptPackets(env, { path: deps.path, health: deps.health })
+  const turns = createSerializer()
+  const changes = createListeners<PkarrKey>()
+  const stopping = new AbortController()
+  let isTicking = false
+  let cancelTick: Unsubscribe = () => undefined
+
+  const isOwn = (key: PkarrKey): boolean => keyring.list().some((held) => held.key === key)
+
+  /** Later than now, than anything carriers showed, and than what was kept, even with the clock set back. */
+  const nextTimestamp = (key: PkarrKey): bigint => {
+    const now = BigInt(env.clock.nowMs()) * 1000n
+    const seen = [
+      source.highestUs(key),
+      kept.get(key)?.packet.timestampUs,
+      source.held(key)?.packet.timestampUs,
+    ]
+    return seen.reduce<bigint>(
+      (latest, at) => (at !== undefined && at >= latest ? at + 1n : latest),
+      now,
+    )
+  }
+
+  const sign = async (key: PkarrKey, payload: Uint8Array): Promise<Result<SignedPacket>> => {
+    const timestampUs = nextTimestamp(key)
+    const signature = await keyring.sign(key, signedBytes(timestampUs, payload))
+    return signature.ok
+      ? openPacket(key, { signature: signature.value, timestampUs, payload })
+      : signature
+  }
+
+  /** Sends `packet` everywhere and remembers what became of it. */
+  const announce = async (
+    packet: SignedPacket,
+    signal: AbortSignal,
+  ): Promise<Result<PkarrPublishReport>> => {
+    const results = await source.publish(packet, signal)
+    const atMs = env.clock.nowMs()
+    const failures = isAnnounced(results)
+      ? 0
+      : (kept.get(packet.key)?.announcement?.failures ?? 0) + 1
+    const announcement: Announcement = {
+      atMs,
+      results,
+      failures,
+      nextMs: nextAnnouncementMs(atMs, failures, env.random),
+    }
+    const saved = await kept.put({ packet, announcement })
+    changes.notify(packet.key)
+    return saved.ok ? ok(reportOf(packet, results)) : saved
+  }
+
+  const publishZone = async (
+    key: PkarrKey,
+    payload: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Result<PkarrPublishReport>> => {
+    // What others hold decides the timestamp; without a network the clock and the disk do.
+    await source.resolve(key, { policy: 'network-only', signal })
+    const signed = await sign(key, payload)
+    if (!signed.ok) return signed
+    // On the disk first: a crash between signing and announcing must not lose the zone.
+    const saved = await kept.put({ packet: signed.value })
+    if (!saved.ok) return saved
+    const report = await announce(signed.value, signal)
+    if (!report.ok || !report.value.delivery.some(({ state }) => state === 'conflict'))
+      return report
+    // Somebody holds a later packet of ours that the first look did not find.
+    await source.resolve(key, { policy: 'network-only', signal })
+    const again = await sign(key, payload)
+    return again.ok ? announce(again.value, signal) : again
+  }
+
+  /** The newest packet at hand of a key that is to be kept alive. */
+  const current = async (key: PkarrKey, signal: AbortSignal): Promise<SignedPacket | undefined> => {
+    const known = [kept.get(key)?.packet, source.held(key)?.packet].flatMap(
+      (packet) => packet ?? [],
+    )
+    if (known.length > 0) return known.reduce((best, next) => (isNewer(next, best) ? next : best))
+    const found = await source.resolve(key, { policy: 'network-only', signal })
+    return found.kind === 'found' ? found.held.packet : undefined
+  }
+
+  const republishOne = (key: PkarrKey, signal: AbortSignal): Promise<Result<PkarrPublishReport>> =>
+    turns.run(key, async () => {
+      const packet = await current(key, signal)
+      if (packet === undefined) {
+        return fail('pkarr.not-found', `There is no packet of ${key} to announce.`)
+      }
+      const report = await announce(packet, signal)
+      if (!report.ok || !report.value.delivery.some(({ state }) => state === 'conflict'))
+        return report
+      const found = await source.resolve(key, { policy: 'network-only', signal })
+      if (found.kind !== 'found' || !isNewer(found.held.packet, packet)) return report
+      return announce(found.held.packet, signal)
+    })
+
+  const aliveKeys = (): readonly PkarrKey[] => [
+    ...new Set([
+      ...kept.list().flatMap(({ packet }) => (isOwn(packet.key) ? [packet.key] : [])),
+      ...deps.followed(),
+    ]),
+  ]
+
+  const isDue = (key: PkarrKey): boolean => {
+    const at = kept.get(key)?.announcement
+    const now = env.clock.nowMs()
+    // A clock that was set back must not silence a key.
+    return at === undefined || now >= at.nextMs || at.atMs > now
+  }
+
+  const announceDue = async (): Promise<void> => {
+    const due = aliveKeys().filter(isDue)
+    for (let start = 0; start < due.length && !stopping.signal.aborted; start += atOnce) {
+      await Promise.all(
+        due.slice(start, start + atOnce).map((key) => republishOne(key, stopping.signal)),
+      )
+    }
+  }
+
+  const tick = (): void => {
+    if (isTicking || !deps.isEnabled()) return
+    isTicking = true
+    announceDue()
+      .catch((error: unknown) => log.error('announcing failed', { error }))
+      .finally(() => {
+        isTicking = false
+      })
+  }
+
+  return {
+    async publish(key, records, signal) {
+      if (!deps.isEnabled()) return switchedOff()
+      if (!isOwn(key)) return fail('keys.unknown', 'That key is not held here.')
+      const zone = buildPayload(key, records)
+      if (!zone.ok) return zone
+      return turns.run(key, () => publishZone(key, zone.value, signal))
+    },
+    async republish(key, signal) {
+      if (!deps.isEnabled()) return switchedOff()
+      const reports: PkarrPublishReport[] = []
+      for (const one of key === undefined ? aliveKeys() : [key]) {
+        const report = await republishOne(one, signal)
+        if (report.ok) reports.push(report.value)
+        else if (key !== undefined) return report
+      }
+      return ok(reports)
+    },
+    announcement: (key) => kept.get(key)?.announcement,
+    kept: (key) => kept.get(key)?.packet,
+    async forget(key) {
+      const removed = await turns.run(key, () => kept.remove(key))
+      if (removed.ok) changes.notify(key)
+      return removed
+    },
+    onChange: changes.add,
+    async start() {
+      await kept.start()
+      cancelTick = repeat(env.clock, tickMs, tick)
+    },
+    async stop() {
+      cancelTick()
+      stopping.abort()
+      await turns.idle()
+      await kept.stop()
+    },
+  }
+}
+
+function switchedOff(): Result<never> {
+  return fail('pkarr.off', 'PKARR is switched off.', 'Turn it on in the settings.')
+}
+
+function reportOf(
+  packet: SignedPacket,
+  delivery: readonly PkarrDeliveryView[],
+): PkarrPublishReport {
+  return {
+    key: packet.key,
+    signedAtMs: Number(packet.timestampUs / 1000n),
+    size: packet.payload.length,
+    delivery,
+    nodes: mostNodes(delivery),
+    warnings: warningsOf(delivery),
+  }
+}
