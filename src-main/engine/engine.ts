@@ -88,6 +88,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     osSealer: options.osSealer,
     home: options.home ?? homedir(),
     serverPorts: options.serverPorts ?? usualServerPorts,
+    transparentPorts: options.transparentPorts,
     serve: options.serve,
   })
   const state = createEngineState(env, {

@@ -25,6 +25,8 @@ import { createPinPolicy } from '../trust/pins/pin-policy-service.ts'
 import { acceptEveryPeer, createPeerGuard } from '../trust/proxy/peer-user.ts'
 import { createTerminator } from '../trust/terminator/terminator-service.ts'
 import type { ReadStaple } from '../trust/terminator/judge-server.ts'
+import { createSteering } from '../trust/transparent/steer-to-judge.ts'
+import type { TransparentPorts } from '../trust/transparent/transparent-mode.ts'
 import { createReadServer } from '../trust/verify/read-server.ts'
 import { verifyName } from '../trust/verify/verify-name.ts'
 import type { VerifyReport } from '../trust/verify/verify-report.ts'
@@ -35,7 +37,7 @@ import {
   type CertificateRow,
   type CertificatesTable,
 } from './certificates-table.ts'
-import type { NameServices } from './name-services.ts'
+import { nostrKey, type NameServices } from './name-services.ts'
 import {
   createOwnCertificateServices,
   type OwnCertificateServices,
@@ -55,6 +57,8 @@ interface HttpsServiceDeps {
   /** Home folder whose browsers may be told to trust the authority. */
   readonly home: string
   readonly serverPorts: readonly number[]
+  /** Ports of the transparent mode; those of https and http unless given. */
+  readonly transparentPorts?: TransparentPorts | undefined
   readonly serve: boolean
 }
 
@@ -142,8 +146,13 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
         health,
         port,
         serverPorts: deps.serverPorts,
+        ...(deps.transparentPorts === undefined ? {} : { transparentPorts: deps.transparentPorts }),
       }),
     onTerminator: (terminator) => terminator.onObservation((seen) => table.observe(seen)),
+    steer: (addresses) =>
+      names.server.steer(
+        addresses.length === 0 ? undefined : createSteering({ clock: env.clock, pins, addresses }),
+      ),
   })
   const uid = process.getuid?.()
   const peers = uid === undefined ? acceptEveryPeer() : createPeerGuard(uid)
@@ -261,7 +270,11 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
       table.restore((await saved.get('all')) ?? [])
       hasUnsaved = false
       subscriptions = [
-        pins.onChange((owner) => trust.terminator()?.judgeAgain(owner)),
+        pins.onChange((owner) => {
+          trust.terminator()?.judgeAgain(owner)
+          // In the transparent mode pins decide where a name leads.
+          names.server.invalidate(nostrKey(owner))
+        }),
         nostrWindow.onObservation((seen) => table.observe(seen)),
         repeat(env.clock, saveEveryMs, saveQuietly),
       ]

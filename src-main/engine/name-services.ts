@@ -262,7 +262,8 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
   }
 }
 
-function nostrKey(owner: PubkeyHex): OwnerKey {
+/** The key of an owner of the Nostr system in caches. */
+export function nostrKey(owner: PubkeyHex): OwnerKey {
   return `nostr:${owner}`
 }
 

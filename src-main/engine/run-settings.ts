@@ -14,6 +14,8 @@ export interface RunOptions {
     readonly split?: number | undefined
     readonly doh?: number | undefined
   }
+  /** Where the transparent mode listens, in place of 443 and 80. */
+  readonly transparentPorts?: { readonly tls: number; readonly http: number }
   readonly embeddedRelay?: boolean
   /** Ports of `.nostr` servers that the proxy lets browsers ask for. */
   readonly serverPorts?: readonly number[]

@@ -19,6 +19,11 @@ interface TrustServiceDeps {
   readonly createTerminator: (port: number) => Terminator
   /** Called with each terminator that starts, to follow what it sees. */
   readonly onTerminator: (terminator: Terminator) => Unsubscribe
+  /**
+   * Leads names whose owner pins a certificate to these addresses of this computer, where the
+   * transparent mode listens; to none: they keep their own.
+   */
+  readonly steer: (addresses: readonly string[]) => void
   /** Whether this process serves at all. */
   readonly serve: boolean
 }
@@ -51,7 +56,8 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
   let unfollow: Unsubscribe | undefined
   let targets: readonly TrustTargetView[] = []
   let proxyState: ProxySettingState = { state: 'none' }
-  let unsubscribe: Unsubscribe | undefined
+  let subscriptions: Unsubscribe[] = []
+  let isTransparent = false
   let queue: Promise<unknown> = Promise.resolve()
 
   const changed = (): void => {
@@ -61,8 +67,10 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
 
   const view = (): TrustView => {
     const current = authority.current()
+    const transparent = terminator?.transparent()
     return {
       proxy: proxy(),
+      ...(transparent === undefined ? {} : { transparent }),
       targets,
       systemProxy: systemProxyView(proxyState),
       ...(current === undefined
@@ -94,6 +102,15 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
     changed()
   }
 
+  /** Names lead here only while somebody listens. */
+  const setTransparent = async (isWanted: boolean): Promise<void> => {
+    if (terminator === undefined || isWanted === isTransparent) return
+    isTransparent = isWanted
+    if (!isWanted) deps.steer([])
+    const { addresses } = await terminator.setTransparent(isWanted)
+    if (isWanted) deps.steer(addresses)
+  }
+
   const startProxy = async (): Promise<void> => {
     if (terminator !== undefined) return
     const port = settings.get().trust.proxyPort
@@ -102,8 +119,10 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
     terminator = started
     unfollow = deps.onTerminator(started)
     log.info('proxy', { state: started.status().state, port })
+    await setTransparent(settings.get().trust.transparent)
   }
   const stopProxy = async (): Promise<void> => {
+    await setTransparent(false)
     unfollow?.()
     unfollow = undefined
     await terminator?.stop()
@@ -119,6 +138,15 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
     })
     queue = run.catch(() => undefined)
     return run
+  }
+
+  const followSettings = (): void => {
+    const { transparent } = settings.get().trust
+    if (terminator === undefined || transparent === isTransparent) return
+    queue = queue
+      .then(() => setTransparent(transparent))
+      .then(changed)
+      .catch((error: unknown) => log.error('the transparent mode could not be changed', { error }))
   }
 
   const rootPem = (): Result<string> => {
@@ -230,10 +258,13 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       return () => listeners.delete(listener)
     },
     async start() {
-      unsubscribe = authority.onChange(() => {
-        changed()
-        void retire()
-      })
+      subscriptions = [
+        authority.onChange(() => {
+          changed()
+          void retire()
+        }),
+        settings.onChange(followSettings),
+      ]
       if (!deps.serve) return
       if (settings.get().trust.enabled) await startProxy()
       const { state, pacUrl } = proxy()
@@ -245,7 +276,7 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       })
     },
     async stop() {
-      unsubscribe?.()
+      for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
       await queue
       if (proxyState.state === 'ours') {
         // A proxy setting that points at nothing would leave every `.nostr` page unexplained.

@@ -173,6 +173,13 @@ export interface TrustView {
     readonly connections: number
     readonly problem?: string
   }
+  /** The opt-in mode for programs that know no proxy; absent while HTTPS trust is off. */
+  readonly transparent?: {
+    readonly state: 'listening' | 'off' | 'failed'
+    /** Where names with pins lead meanwhile. */
+    readonly addresses: readonly string[]
+    readonly problem?: string
+  }
   readonly targets: readonly TrustTargetView[]
   readonly systemProxy: {
     readonly state: 'ours' | 'none' | 'other' | 'unsupported'
