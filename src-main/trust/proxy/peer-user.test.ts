@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { acceptEveryPeer, createPeerGuard, userOfSocket } from './peer-user.ts'
@@ -36,67 +36,74 @@ test.each([
   expect(userOfSocket(header + lines, '127.0.0.1', 0xc001, 0x458d)).toBe(uid)
 })
 
-describe.skipIf(process.platform !== 'linux')('on Linux', () => {
-  const ownUid = process.getuid?.() ?? 0
-  let server: Server
-  let client: Socket
-  let peer: Socket
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === '::1'),
+)
 
-  beforeAll(async () => {
-    server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    client = connect((server.address() as AddressInfo).port, '127.0.0.1')
-    ;[peer] = (await once(server, 'connection')) as [Socket]
-  })
-  afterAll(() => {
-    client.destroy()
-    server.close()
-  })
+describe.skipIf(process.platform !== 'linux').each(hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'])(
+  'on Linux, %s',
+  (loopback) => {
+    const ownUid = process.getuid?.() ?? 0
+    let server: Server
+    let client: Socket
+    let peer: Socket
 
-  it('asks the kernel for the user of a connection', () => {
-    const diagnosis = openSocketDiagnosis()
-    const { port } = server.address() as AddressInfo
-    expect(diagnosis?.userOf('127.0.0.1', client.localPort ?? 0, '127.0.0.1', port)).toBe(ownUid)
-    expect(diagnosis?.userOf('127.0.0.1', 1, '127.0.0.1', port)).toBeUndefined()
-    diagnosis?.close()
-    diagnosis?.close()
-    expect(diagnosis?.userOf('127.0.0.1', client.localPort ?? 0, '127.0.0.1', port)).toBeUndefined()
-  })
+    beforeAll(async () => {
+      server = createServer().listen(0, loopback)
+      await once(server, 'listening')
+      client = connect((server.address() as AddressInfo).port, loopback)
+      ;[peer] = (await once(server, 'connection')) as [Socket]
+    })
+    afterAll(() => {
+      client.destroy()
+      server.close()
+    })
 
-  it.each([
-    ['netlink', undefined],
-    ['/proc', () => undefined],
-  ])('accepts this user and refuses others, by %s', async (_way, noDiagnosis) => {
-    const sources = {
-      openDiagnosis: noDiagnosis ?? openSocketDiagnosis,
-      tables: ['/proc/net/tcp', '/proc/net/tcp6'],
-    }
-    const own = createPeerGuard(ownUid, sources)
-    const other = createPeerGuard(ownUid + 1, sources)
-    expect(await own.allows(peer)).toBe(true)
-    expect(await other.allows(peer)).toBe(false)
-    own.close()
-    other.close()
-  })
+    it('asks the kernel for the user of a connection', () => {
+      const diagnosis = openSocketDiagnosis()
+      const { port } = server.address() as AddressInfo
+      expect(diagnosis?.userOf(loopback, client.localPort ?? 0, loopback, port)).toBe(ownUid)
+      expect(diagnosis?.userOf(loopback, 1, loopback, port)).toBeUndefined()
+      diagnosis?.close()
+      diagnosis?.close()
+      expect(diagnosis?.userOf(loopback, client.localPort ?? 0, loopback, port)).toBeUndefined()
+    })
 
-  it('refuses a connection nobody lists, and accepts where nothing can be read', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'nostr-dns-peer-'))
-    const empty = join(directory, 'tcp')
-    await writeFile(empty, header)
-    const openDiagnosis = (): undefined => undefined
-    const listed = createPeerGuard(ownUid, { openDiagnosis, tables: [empty] })
-    const blind = createPeerGuard(ownUid, { openDiagnosis, tables: [join(directory, 'none')] })
-    expect(await listed.allows(peer)).toBe(false)
-    expect(await blind.allows(peer)).toBe(true)
-    expect(await acceptEveryPeer().allows(peer)).toBe(true)
-    await rm(directory, { recursive: true })
-  })
+    it.each([
+      ['netlink', undefined],
+      ['/proc', () => undefined],
+    ])('accepts this user and refuses others, by %s', async (_way, noDiagnosis) => {
+      const sources = {
+        openDiagnosis: noDiagnosis ?? openSocketDiagnosis,
+        tables: ['/proc/net/tcp', '/proc/net/tcp6'],
+      }
+      const own = createPeerGuard(ownUid, sources)
+      const other = createPeerGuard(ownUid + 1, sources)
+      expect(await own.allows(peer)).toBe(true)
+      expect(await other.allows(peer)).toBe(false)
+      own.close()
+      other.close()
+    })
 
-  it('does without koffi', () => {
-    expect(
-      openSocketDiagnosis(() => {
-        throw new Error('not installed')
-      }),
-    ).toBeUndefined()
-  })
-})
+    it('refuses a connection nobody lists, and accepts where nothing can be read', async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'nostr-dns-peer-'))
+      const empty = join(directory, 'tcp')
+      await writeFile(empty, header)
+      const openDiagnosis = (): undefined => undefined
+      const listed = createPeerGuard(ownUid, { openDiagnosis, tables: [empty] })
+      const blind = createPeerGuard(ownUid, { openDiagnosis, tables: [join(directory, 'none')] })
+      expect(await listed.allows(peer)).toBe(false)
+      expect(await blind.allows(peer)).toBe(true)
+      expect(await acceptEveryPeer().allows(peer)).toBe(true)
+      await rm(directory, { recursive: true })
+    })
+
+    it('does without koffi', () => {
+      expect(
+        openSocketDiagnosis(() => {
+          throw new Error('not installed')
+        }),
+      ).toBeUndefined()
+    })
+  },
+)

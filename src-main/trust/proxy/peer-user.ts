@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { endianness } from 'node:os'
+import ipaddr from 'ipaddr.js'
 import { openSocketDiagnosis, type SocketDiagnosis } from './socket-diagnosis.ts'
 
 /** Says whether the program at the other end of a loopback connection may use this proxy. */
@@ -73,8 +74,8 @@ const columnsOfLine =
 const timeWait = '06'
 
 /**
- * The user id, in a /proc/net/tcp or tcp6 table, of the socket bound to IPv4 `address` and `port`
- * (which tcp6 lists in IPv4-mapped form) and connected to port `remotePort`.
+ * The user id, in a /proc/net/tcp or tcp6 table, of the socket bound to `address` and `port` (tcp6
+ * lists IPv4 in IPv4-mapped form) and connected to port `remotePort`.
  */
 export function userOfSocket(
   table: string,
@@ -92,10 +93,16 @@ export function userOfSocket(
   return undefined
 }
 
-/** The kernel prints the address as one 32-bit number of this machine. */
+/** The kernel prints addresses as 32-bit numbers of this machine. */
 function hexAddress(address: string): string {
-  const octets = address.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))
-  return (endianness() === 'LE' ? octets.toReversed() : octets).join('').toUpperCase()
+  const octets = ipaddr.parse(address).toByteArray()
+  let text = ''
+  for (let at = 0; at < octets.length; at += 4) {
+    const word = octets.slice(at, at + 4)
+    const ordered = endianness() === 'LE' ? word.toReversed() : word
+    text += ordered.map((octet) => octet.toString(16).padStart(2, '0')).join('')
+  }
+  return text.toUpperCase()
 }
 
 function hexPort(port: number): string {

@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module'
+import ipaddr from 'ipaddr.js'
 
 /** Asks the kernel about one socket of this computer. */
 export interface SocketDiagnosis {
   /**
-   * The user id of the IPv4 TCP socket bound to `address` and `port` and connected to `remoteAddress`
+   * The user id of the TCP socket bound to `address` and `port` and connected to `remoteAddress`
    * and `remotePort`; undefined when there is none.
    */
   userOf(
@@ -29,6 +30,7 @@ const sockDiagByFamily = 20
 const netlinkRequest = 1
 const msgDontwait = 0x40
 const afInet = 2
+const afInet6 = 10
 const tcp = 6
 
 // struct nlmsghdr, then struct inet_diag_req_v2.
@@ -105,19 +107,16 @@ function requestFor(
   request.writeUInt16LE(sockDiagByFamily, 4)
   request.writeUInt16LE(netlinkRequest, 6)
   request.writeUInt32LE(sequence, 8)
-  request[headerLength] = afInet
+  const octets = ipaddr.parse(address).toByteArray()
+  request[headerLength] = octets.length === 4 ? afInet : afInet6
   request[headerLength + 1] = tcp
   // In every state.
   request.writeUInt32LE(0xffffffff, headerLength + 4)
   request.writeUInt16BE(port, idOffset)
   request.writeUInt16BE(remotePort, idOffset + 2)
-  request.set(octetsOf(address), idOffset + 4)
-  request.set(octetsOf(remoteAddress), idOffset + 20)
+  request.set(octets, idOffset + 4)
+  request.set(ipaddr.parse(remoteAddress).toByteArray(), idOffset + 20)
   // INET_DIAG_NOCOOKIE.
   request.fill(0xff, idOffset + 40, idOffset + 48)
   return request
-}
-
-function octetsOf(address: string): number[] {
-  return address.split('.').map(Number)
 }
