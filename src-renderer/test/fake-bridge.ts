@@ -3,6 +3,7 @@ import type { RendererCall } from '../../src-preload/contract/calls.ts'
 import type { Delta, Identity, Snapshot } from '../../src-preload/contract/model.ts'
 import type { EngineProcessState, RendererApi, Reply } from '../../src-preload/contract/replies.ts'
 import { answerCall } from './fake-answers.ts'
+import { pkarrIdentity } from './fixture-pkarr.ts'
 import type { Scene } from './fixtures.ts'
 
 export interface RecordedCall {
@@ -106,6 +107,19 @@ export function createFakeBridge(scene: Scene, initial: Snapshot): FakeBridge {
         const error = await gate('shell.exportKey', options)
         if (error !== undefined) return { ok: false, error }
         return { ok: true, value: { where: 'nostr-key.txt' } }
+      },
+      async importPkarrSeed({ source, label }) {
+        const error = await gate('shell.importPkarrSeed', { source, label })
+        if (error !== undefined) return { ok: false, error }
+        const held = { ...pkarrIdentity(7, Date.now()), label }
+        const { pkarr } = snapshot
+        emit({ pkarr: { ...pkarr, identities: [...pkarr.identities, held] } })
+        return { ok: true, value: held }
+      },
+      async exportPkarrSeed(options) {
+        const error = await gate('shell.exportPkarrSeed', options)
+        if (error !== undefined) return { ok: false, error }
+        return { ok: true, value: { where: 'pkarr-seed.txt' } }
       },
       async copyText(text) {
         await gate('shell.copyText', text)

@@ -1,16 +1,27 @@
 import type { NameEntry, RecordView } from '../../src-preload/contract/model.ts'
 
-const alphabet = '023456789acdefghjklmnpqrstuvwxyz'
+const bech32 = '023456789acdefghjklmnpqrstuvwxyz'
+const zBase32 = 'ybndrfg8ejkmcpqxot1uwisza345h769'
 
-/** A different, well-shaped (not checksummed) npub for every seed. */
-export function fakeNpub(seed: number): string {
+/** `length` characters of `alphabet`, others for every seed. */
+function fakeText(seed: number, alphabet: string, length: number): string {
   let state = (seed * 2654435761 + 12345) >>> 0
   let data = ''
-  for (let index = 0; index < 58; index += 1) {
+  for (let index = 0; index < length; index += 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     data += alphabet[state >>> 27] ?? 'q'
   }
-  return `npub1${data}`
+  return data
+}
+
+/** A different, well-shaped (not checksummed) npub for every seed. */
+export function fakeNpub(seed: number): string {
+  return `npub1${fakeText(seed, bech32, 58)}`
+}
+
+/** The same for PKARR keys, whose last character is always `y` or `o`. */
+export function fakePkarrKey(seed: number): string {
+  return `${fakeText(seed, zBase32, 51)}o`
 }
 
 /** 64 hex digits for every seed: an event id or a public key. */

@@ -1,7 +1,7 @@
 import { useServices, useSlice, useWindow } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { ScreenHeader } from '../../ui/ScreenHeader.tsx'
+import { Screen } from '../../ui/Screen.tsx'
 import { Tabs } from '../../ui/Tabs.tsx'
 import { useNow } from '../../ui/use-now.ts'
 import { ComputerPanel } from './computer/ComputerPanel.tsx'
@@ -10,7 +10,6 @@ import { OwnPanel } from './own/OwnPanel.tsx'
 import { validityOf } from './own/own-hosts.ts'
 import { mismatches } from './servers/certificate-list.ts'
 import { ServersPanel } from './servers/ServersPanel.tsx'
-import styles from './Certificates.module.css'
 
 const words = text.certificates
 
@@ -25,8 +24,7 @@ export function CertificatesView() {
   ).length
   const isTrustBroken = trust !== undefined && trustState(trust, nowMs).level === 'problem'
   return (
-    <div className={styles['view']}>
-      <ScreenHeader title={words.title} subtitle={words.subtitle} />
+    <Screen title={words.title} subtitle={words.subtitle}>
       <Tabs
         label={words.tabsLabel}
         testId="certificates-tab"
@@ -53,7 +51,7 @@ export function CertificatesView() {
           },
         ]}
       />
-    </div>
+    </Screen>
   )
 }
 

@@ -9,7 +9,7 @@ import { Card } from '../../ui/Card.tsx'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { ScreenHeader } from '../../ui/ScreenHeader.tsx'
+import { Screen } from '../../ui/Screen.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { CreateIdentityButton } from './CreateIdentity.tsx'
 import { ExportDialog } from './ExportDialog.tsx'
@@ -25,17 +25,16 @@ const words = text.keys
 export function KeysView() {
   const keys = useSlice('keys')
   return (
-    <div className={styles['view']}>
-      <ScreenHeader
-        title={words.title}
-        subtitle={words.subtitle}
-        actions={
-          <>
-            <ImportIdentityButton />
-            {keys !== undefined && keys.identities.length > 0 && <CreateIdentityButton />}
-          </>
-        }
-      />
+    <Screen
+      title={words.title}
+      subtitle={words.subtitle}
+      actions={
+        <>
+          <ImportIdentityButton />
+          {keys !== undefined && keys.identities.length > 0 && <CreateIdentityButton />}
+        </>
+      }
+    >
       {keys === undefined ? (
         <Card title={words.listTitle}>
           <Skeleton lines={4} />
@@ -43,7 +42,7 @@ export function KeysView() {
       ) : (
         <Identities keys={keys} />
       )}
-    </div>
+    </Screen>
   )
 }
 

@@ -1,15 +1,12 @@
 import { useState } from 'react'
-import { Search, X } from 'lucide-react'
-import type { Problem } from '../../../src-main/env/errors.ts'
+import { Search } from 'lucide-react'
+import type { Result } from '../../../src-main/env/errors.ts'
 import type { ResolveReport } from '../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
-import { Button } from '../../ui/Button.tsx'
 import { SelectField, TextField } from '../../ui/Field.tsx'
-import { IconButton } from '../../ui/IconButton.tsx'
-import { ProblemNotice } from '../../ui/Notice.tsx'
+import { QueryCard } from '../../ui/QueryCard.tsx'
 import { LookupResult } from './LookupResult.tsx'
-import styles from './LookupCard.module.css'
 
 const words = text.names.lookup
 const pendingKey = 'names.resolve lookup'
@@ -20,7 +17,7 @@ export function LookupCard() {
   const [name, setName] = useState('')
   const [type, setType] = useState('A')
   const [refusal, setRefusal] = useState<string>()
-  const [outcome, setOutcome] = useState<ResolveReport | Problem>()
+  const [outcome, setOutcome] = useState<Result<ResolveReport>>()
   const isPending = usePending(pendingKey)
   const { calls } = useServices()
 
@@ -36,57 +33,45 @@ export function LookupCard() {
       return
     }
     setRefusal(undefined)
-    const result = await calls.call('names.resolve', { name: wanted, type }, pendingKey)
-    setOutcome(result.ok ? result.value : result.error)
+    setOutcome(await calls.call('names.resolve', { name: wanted, type }, pendingKey))
   }
 
   return (
-    <section className={styles['card']} aria-label={words.title}>
-      <form
-        className={styles['form']}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isPending) void lookUp()
-        }}
-      >
-        <TextField
-          label={words.label}
-          isLabelHidden
-          placeholder={words.placeholder}
-          maxLength={253}
-          value={name}
-          error={refusal}
-          testId="lookup-input"
-          onChange={(value) => {
-            setName(value)
-            setRefusal(undefined)
-          }}
-        />
-        <SelectField
-          label={words.type}
-          isLabelHidden
-          value={type}
-          options={types.map((value) => ({ value, label: value }))}
-          onChange={setType}
-        />
-        <Button type="submit" variant="primary" icon={Search} isPending={isPending}>
-          {words.submit}
-        </Button>
-      </form>
-      <div aria-live="polite">
-        {outcome !== undefined && (
-          <div className={styles['result']} data-testid="lookup-result">
-            {'rcode' in outcome ? (
-              <LookupResult report={outcome} />
-            ) : (
-              <ProblemNotice problem={outcome} />
-            )}
-            <span className={styles['close']}>
-              <IconButton icon={X} label={words.clear} onClick={() => setOutcome(undefined)} />
-            </span>
-          </div>
-        )}
-      </div>
-    </section>
+    <QueryCard
+      label={words.title}
+      hasSideField
+      fields={
+        <>
+          <TextField
+            label={words.label}
+            isLabelHidden
+            placeholder={words.placeholder}
+            maxLength={253}
+            value={name}
+            error={refusal}
+            testId="lookup-input"
+            onChange={(value) => {
+              setName(value)
+              setRefusal(undefined)
+            }}
+          />
+          <SelectField
+            label={words.type}
+            isLabelHidden
+            value={type}
+            options={types.map((value) => ({ value, label: value }))}
+            onChange={setType}
+          />
+        </>
+      }
+      submit={{ label: words.submit, icon: Search }}
+      isPending={isPending}
+      onSubmit={() => void lookUp()}
+      outcome={outcome}
+      renderAnswer={(report) => <LookupResult report={report} />}
+      closeLabel={words.clear}
+      onClose={() => setOutcome(undefined)}
+      testId="lookup-result"
+    />
   )
 }

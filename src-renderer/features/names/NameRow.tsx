@@ -1,4 +1,3 @@
-import type { KeyboardEvent } from 'react'
 import { Copy, Ellipsis, RefreshCw, Trash2 } from 'lucide-react'
 import type { NameEntry } from '../../../src-preload/contract/model.ts'
 import { usePending } from '../../state/window-context.ts'
@@ -8,6 +7,7 @@ import { Badge, StateDot } from '../../ui/Badge.tsx'
 import { classNames } from '../../ui/class-names.ts'
 import { IconButton } from '../../ui/IconButton.tsx'
 import { Menu } from '../../ui/Menu.tsx'
+import { TableRow, type RowPlace } from '../../ui/RowTable.tsx'
 import { FormatBadge } from './FormatBadge.tsx'
 import { displayName, recordSummary, ttlRemaining } from './names-list.ts'
 import { useNameActions } from './use-name-actions.ts'
@@ -23,58 +23,34 @@ const stateTones = {
   resolving: 'accent',
 } as const
 
-/** Left out where the table is narrow: every row has it. */
-const suffix = /\.nostr$/u
-
 interface NameRowProps {
   readonly entry: NameEntry
-  readonly rowIndex: number
+  readonly place: RowPlace
   readonly nowMs: number
-  readonly isSelected: boolean
-  readonly isTabStop: boolean
-  readonly onSelect: () => void
   readonly onForget: () => void
-  readonly onKeyDown: (event: KeyboardEvent) => void
 }
 
-export function NameRow(props: NameRowProps) {
-  const { entry, rowIndex, nowMs, isSelected, isTabStop, onSelect, onForget, onKeyDown } = props
+export function NameRow({ entry, place, nowMs, onForget }: NameRowProps) {
   const actions = useNameActions()
   const isRefreshing = usePending(`names.refresh ${entry.id}`)
   const called = shortName(displayName(entry))
   return (
-    <tr
-      className={classNames(rows['row'], isSelected && rows['selected'])}
-      aria-rowindex={rowIndex + 2}
-      data-testid="name-row"
+    <TableRow
+      id={entry.id}
+      place={place}
+      name={called}
+      fullName={entry.name}
+      badge={
+        entry.isOwn && (
+          <Badge tone="accent" title={words.ownHint}>
+            {words.own}
+          </Badge>
+        )
+      }
+      secondary={entry.alias === undefined ? undefined : shortName(entry.name)}
+      styles={styles}
+      testId="name-row"
     >
-      <th scope="row" className={classNames(rows['lead'], styles['name'])}>
-        <button
-          type="button"
-          className={rows['open']}
-          data-row={entry.id}
-          tabIndex={isTabStop ? 0 : -1}
-          aria-current={isSelected ? 'true' : undefined}
-          title={entry.name}
-          onClick={onSelect}
-          onKeyDown={onKeyDown}
-        >
-          <span className={rows['called']}>
-            <span className={rows['primary']}>
-              {called.replace(suffix, '')}
-              {suffix.test(called) && <span className={styles['suffix']}>.nostr</span>}
-            </span>
-            {entry.isOwn && (
-              <Badge tone="accent" title={words.ownHint}>
-                {words.own}
-              </Badge>
-            )}
-          </span>
-          {entry.alias !== undefined && (
-            <span className={rows['secondary']}>{shortName(entry.name)}</span>
-          )}
-        </button>
-      </th>
       <td className={styles['records']}>
         <Records entry={entry} />
       </td>
@@ -102,7 +78,7 @@ export function NameRow(props: NameRowProps) {
               icon={isRefreshing ? RefreshCw : Ellipsis}
               isSpinning={isRefreshing}
               label={text.shell.moreActions(called)}
-              tabIndex={isTabStop ? 0 : -1}
+              tabIndex={place.isTabStop ? 0 : -1}
             />
           }
           items={[
@@ -116,7 +92,7 @@ export function NameRow(props: NameRowProps) {
           ]}
         />
       </td>
-    </tr>
+    </TableRow>
   )
 }
 

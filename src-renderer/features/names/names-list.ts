@@ -1,12 +1,9 @@
 import type { NameEntry, RecordView } from '../../../src-preload/contract/model.ts'
 import { formatText } from '../../text/names.ts'
+import { filterRows } from '../../ui/filter-rows.ts'
+import type { SortOrder } from '../../ui/RowTable.tsx'
 
 export type SortColumn = 'name' | 'records' | 'age' | 'ttl' | 'format' | 'relays'
-
-export interface SortOrder {
-  readonly column: SortColumn
-  readonly isDescending: boolean
-}
 
 /** What a row is called: the alias if there is one. */
 export function displayName(entry: Pick<NameEntry, 'alias' | 'name'>): string {
@@ -15,25 +12,14 @@ export function displayName(entry: Pick<NameEntry, 'alias' | 'name'>): string {
 
 /** Entries that contain every word of `query` somewhere a person can see it. */
 export function filterNames(names: readonly NameEntry[], query: string): readonly NameEntry[] {
-  const words = query.toLowerCase().split(/\s+/u).filter(Boolean)
-  if (words.length === 0) return names
-  return names.filter((entry) => {
-    const haystack = searchable(entry)
-    return words.every((word) => haystack.includes(word))
-  })
-}
-
-function searchable(entry: NameEntry): string {
-  return [
+  return filterRows(names, query, (entry) => [
     entry.name,
     entry.alias ?? '',
     ...entry.hosts,
     entry.format === undefined ? '' : formatText(entry.format).label,
     ...entry.relays,
     ...entry.records.map(({ name, type, rdata }) => `${name} ${type} ${rdata}`),
-  ]
-    .join(' ')
-    .toLowerCase()
+  ])
 }
 
 /** Seconds until the shortest-lived record must be fetched again; undefined without records. */
@@ -83,7 +69,7 @@ function compareByName(a: NameEntry, b: NameEntry): number {
 /** Sorted copy. By name: own names first, then those with an alias; equal rows stay in name order. */
 export function sortNames(
   names: readonly NameEntry[],
-  { column, isDescending }: SortOrder,
+  { column, isDescending }: SortOrder<SortColumn>,
   nowMs: number,
 ): readonly NameEntry[] {
   const direction = isDescending ? -1 : 1

@@ -4,27 +4,26 @@ import type { Identity } from '../../../src-preload/contract/model.ts'
 import { useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
-import { ScreenHeader } from '../../ui/ScreenHeader.tsx'
+import { Panel } from '../../ui/Panel.tsx'
+import { Screen } from '../../ui/Screen.tsx'
 import { Skeleton } from '../../ui/Skeleton.tsx'
 import { CreateIdentityButton } from '../keys/CreateIdentity.tsx'
 import { AddressCard } from './AddressCard.tsx'
 import { HostsCard } from './HostsCard.tsx'
 import { NameCard } from './NameCard.tsx'
-import styles from './Publish.module.css'
 
 const words = text.publish
 
 export function PublishView() {
   const keys = useSlice('keys')
   return (
-    <div className={styles['view']}>
-      <ScreenHeader title={words.title} subtitle={words.subtitle} />
+    <Screen title={words.title} subtitle={words.subtitle}>
       {keys === undefined ? (
-        <div className={styles['panel']}>
+        <Panel>
           <Skeleton lines={6} />
-        </div>
+        </Panel>
       ) : keys.identities.length === 0 ? (
-        <div className={styles['panel']}>
+        <Panel>
           <EmptyState
             icon={KeyRound}
             title={words.noIdentity.title}
@@ -32,11 +31,11 @@ export function PublishView() {
           >
             {words.noIdentity.text}
           </EmptyState>
-        </div>
+        </Panel>
       ) : (
         <PublishAs identities={keys.identities} />
       )}
-    </div>
+    </Screen>
   )
 }
 

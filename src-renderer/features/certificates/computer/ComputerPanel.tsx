@@ -6,6 +6,7 @@ import { text } from '../../../text/catalogue.ts'
 import { Card } from '../../../ui/Card.tsx'
 import { IconButton } from '../../../ui/IconButton.tsx'
 import { Notice } from '../../../ui/Notice.tsx'
+import { Panel } from '../../../ui/Panel.tsx'
 import { Skeleton } from '../../../ui/Skeleton.tsx'
 import { AuthorityCard } from './AuthorityCard.tsx'
 import { EnableTrustButton, EnableTrustDialog } from './EnableTrust.tsx'
@@ -32,9 +33,9 @@ export function ComputerPanel() {
         )}
       </div>
       {trust === undefined ? (
-        <div className={shared['panel']}>
+        <Panel>
           <Skeleton lines={6} />
-        </div>
+        </Panel>
       ) : trust.authority === undefined ? (
         <Intro
           onEnable={() => {

@@ -4,13 +4,12 @@ import type { TrustView } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
 import { Button } from '../../../ui/Button.tsx'
-import { classNames } from '../../../ui/class-names.ts'
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx'
+import { StatusCard } from '../../../ui/StatusCard.tsx'
 import { useNow } from '../../../ui/use-now.ts'
 import { removalReport, type RemovalReport } from './removal-report.ts'
 import { installedIn, trustState } from './trust-state.ts'
 import styles from './ComputerPanel.module.css'
-import shared from '../Certificates.module.css'
 
 const words = text.trust
 const icons = {
@@ -19,6 +18,7 @@ const icons = {
   problem: ShieldAlert,
   off: PowerOff,
 } as const
+const tones = { on: 'ok', setup: 'accent', problem: 'danger', off: 'neutral' } as const
 
 interface TrustStatusProps {
   readonly trust: TrustView
@@ -32,7 +32,6 @@ export function TrustStatus({ trust, onRemoved }: TrustStatusProps) {
   const isDisabling = usePending('trust.disable')
   const { calls, toasts } = useServices()
   const { level, title, line } = trustState(trust, nowMs)
-  const Icon = icons[level]
 
   const disable = async (): Promise<void> => {
     const result = await calls.call('trust.disable', {})
@@ -45,24 +44,26 @@ export function TrustStatus({ trust, onRemoved }: TrustStatusProps) {
   }
 
   return (
-    <section className={classNames(shared['panel'], styles['status'])} aria-label={words.title}>
-      <span className={classNames(styles['statusIcon'], styles[level])}>
-        <Icon aria-hidden="true" />
-      </span>
-      <div className={styles['statusWords']} aria-live="polite" data-testid="trust-status">
-        <p className={styles['statusTitle']}>{words.statusTitle(title)}</p>
-        <p className={styles['statusLine']}>{line}</p>
-      </div>
-      <Button
-        icon={PowerOff}
-        variant="quiet"
-        className={styles['longLabel']}
-        isPending={isDisabling}
-        data-testid="trust-disable"
-        onClick={() => setAsked(true)}
-      >
-        {words.disable.open}
-      </Button>
+    <StatusCard
+      label={words.title}
+      tone={tones[level]}
+      icon={icons[level]}
+      title={words.statusTitle(title)}
+      line={line}
+      testId="trust-status"
+      actions={
+        <Button
+          icon={PowerOff}
+          variant="quiet"
+          className={styles['longLabel']}
+          isPending={isDisabling}
+          data-testid="trust-disable"
+          onClick={() => setAsked(true)}
+        >
+          {words.disable.open}
+        </Button>
+      }
+    >
       <ConfirmDialog
         isOpen={isAsked}
         title={words.disable.title}
@@ -72,7 +73,7 @@ export function TrustStatus({ trust, onRemoved }: TrustStatusProps) {
         onConfirm={() => void disable()}
         onClose={() => setAsked(false)}
       />
-    </section>
+    </StatusCard>
   )
 }
 

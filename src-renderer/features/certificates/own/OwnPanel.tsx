@@ -6,6 +6,7 @@ import { text } from '../../../text/catalogue.ts'
 import { Button } from '../../../ui/Button.tsx'
 import { Card } from '../../../ui/Card.tsx'
 import { EmptyState } from '../../../ui/EmptyState.tsx'
+import { Panel } from '../../../ui/Panel.tsx'
 import { Skeleton } from '../../../ui/Skeleton.tsx'
 import { CreateIdentityButton } from '../../keys/CreateIdentity.tsx'
 import { CreateCertificate } from './CreateCertificate.tsx'
@@ -15,7 +16,6 @@ import { PublishCertificate } from './PublishCertificate.tsx'
 import { RemoveCertificate } from './RemoveCertificate.tsx'
 import { RotateCertificate } from './RotateCertificate.tsx'
 import { StapledCertificate } from './StapledCertificate.tsx'
-import shared from '../Certificates.module.css'
 
 const words = text.ownCertificates
 
@@ -25,18 +25,18 @@ export function OwnPanel() {
   const keys = useSlice('keys')
   if (certificates === undefined || keys === undefined) {
     return (
-      <div className={shared['panel']}>
+      <Panel>
         <Skeleton lines={6} />
-      </div>
+      </Panel>
     )
   }
   const [first] = keys.identities
   return first === undefined && certificates.length === 0 ? (
-    <div className={shared['panel']}>
+    <Panel>
       <EmptyState icon={KeyRound} title={words.noIdentity.title} action={<CreateIdentityButton />}>
         {words.noIdentity.text}
       </EmptyState>
-    </div>
+    </Panel>
   ) : (
     <OwnCertificates hosts={groupByHost(certificates)} identities={keys.identities} />
   )

@@ -1,16 +1,13 @@
 import { useState } from 'react'
-import { ShieldCheck, X } from 'lucide-react'
-import type { Problem } from '../../../../src-main/env/errors.ts'
+import { ShieldCheck } from 'lucide-react'
+import type { Result } from '../../../../src-main/env/errors.ts'
 import type { CheckReport } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
-import { Button } from '../../../ui/Button.tsx'
 import { TextField } from '../../../ui/Field.tsx'
-import { IconButton } from '../../../ui/IconButton.tsx'
-import { ProblemNotice } from '../../../ui/Notice.tsx'
+import { QueryCard } from '../../../ui/QueryCard.tsx'
 import { parseCheckTarget } from './check-target.ts'
 import { CheckSteps } from './CheckSteps.tsx'
-import styles from './CheckCard.module.css'
 
 const words = text.certificates.check
 const pendingKey = 'certificates.check card'
@@ -20,7 +17,7 @@ export function CheckCard() {
   const [name, setName] = useState('')
   const [port, setPort] = useState('')
   const [refusal, setRefusal] = useState<string>()
-  const [outcome, setOutcome] = useState<CheckReport | Problem>()
+  const [outcome, setOutcome] = useState<Result<CheckReport>>()
   const isPending = usePending(pendingKey)
   const { calls } = useServices()
 
@@ -32,63 +29,51 @@ export function CheckCard() {
       return
     }
     setRefusal(undefined)
-    const result = await calls.call('certificates.check', target, pendingKey)
-    setOutcome(result.ok ? result.value : result.error)
+    setOutcome(await calls.call('certificates.check', target, pendingKey))
   }
 
   return (
-    <section className={styles['card']} aria-label={words.title}>
-      <form
-        className={styles['form']}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!isPending) void check()
-        }}
-      >
-        <TextField
-          label={words.label}
-          isLabelHidden
-          placeholder={words.placeholder}
-          maxLength={512}
-          value={name}
-          error={refusal}
-          testId="check-input"
-          onChange={(value) => {
-            setName(value)
-            setRefusal(undefined)
-          }}
-        />
-        <TextField
-          label={words.port}
-          isLabelHidden
-          inputMode="numeric"
-          placeholder={words.portPlaceholder}
-          title={words.port}
-          maxLength={5}
-          value={port}
-          onChange={(value) => {
-            setPort(value)
-            setRefusal(undefined)
-          }}
-        />
-        <Button type="submit" variant="primary" icon={ShieldCheck} isPending={isPending}>
-          {words.submit}
-        </Button>
-      </form>
-      <div aria-live="polite">
-        {outcome !== undefined && (
-          <div className={styles['result']} data-testid="check-result">
-            {'steps' in outcome ? (
-              <CheckSteps report={outcome} />
-            ) : (
-              <ProblemNotice problem={outcome} />
-            )}
-            <span className={styles['close']}>
-              <IconButton icon={X} label={words.close} onClick={() => setOutcome(undefined)} />
-            </span>
-          </div>
-        )}
-      </div>
-    </section>
+    <QueryCard
+      label={words.title}
+      hasSideField
+      fields={
+        <>
+          <TextField
+            label={words.label}
+            isLabelHidden
+            placeholder={words.placeholder}
+            maxLength={512}
+            value={name}
+            error={refusal}
+            testId="check-input"
+            onChange={(value) => {
+              setName(value)
+              setRefusal(undefined)
+            }}
+          />
+          <TextField
+            label={words.port}
+            isLabelHidden
+            inputMode="numeric"
+            placeholder={words.portPlaceholder}
+            title={words.port}
+            maxLength={5}
+            value={port}
+            onChange={(value) => {
+              setPort(value)
+              setRefusal(undefined)
+            }}
+          />
+        </>
+      }
+      submit={{ label: words.submit, icon: ShieldCheck }}
+      isPending={isPending}
+      onSubmit={() => void check()}
+      outcome={outcome}
+      renderAnswer={(report) => <CheckSteps report={report} />}
+      closeLabel={words.close}
+      onClose={() => setOutcome(undefined)}
+      testId="check-result"
+    />
   )
 }

@@ -2,14 +2,11 @@ import type { CertificateEntry } from '../../../../src-preload/contract/model.ts
 import { shortName } from '../../../text/format.ts'
 import { text } from '../../../text/catalogue.ts'
 import type { Tone } from '../../../ui/Badge.tsx'
+import { filterRows } from '../../../ui/filter-rows.ts'
+import type { SortOrder } from '../../../ui/RowTable.tsx'
 
 export type CertificateState = CertificateEntry['state']
 export type SortColumn = 'name' | 'port' | 'state' | 'strength' | 'checked'
-
-export interface SortOrder {
-  readonly column: SortColumn
-  readonly isDescending: boolean
-}
 
 export const stateTones: Readonly<Record<CertificateState, Tone>> = {
   match: 'ok',
@@ -48,16 +45,7 @@ export function filterCertificates(
   entries: readonly CertificateEntry[],
   query: string,
 ): readonly CertificateEntry[] {
-  const words = query.toLowerCase().split(/\s+/u).filter(Boolean)
-  if (words.length === 0) return entries
-  return entries.filter((entry) => {
-    const haystack = searchable(entry)
-    return words.every((word) => haystack.includes(word))
-  })
-}
-
-function searchable({ domain, port, npub, state, pins, served }: CertificateEntry): string {
-  return [
+  return filterRows(entries, query, ({ domain, port, npub, state, pins, served }) => [
     `${domain}:${port}`,
     npub,
     text.certificates.states[state],
@@ -65,9 +53,7 @@ function searchable({ domain, port, npub, state, pins, served }: CertificateEntr
     ...(served === undefined
       ? []
       : [served.subject, ...served.names, served.spkiSha256, served.certificateSha256]),
-  ]
-    .join(' ')
-    .toLowerCase()
+  ])
 }
 
 const strengthRank = { pin: 0, hint: 1, none: 2 } as const
@@ -90,7 +76,7 @@ function compareBy(column: SortColumn, a: CertificateEntry, b: CertificateEntry)
 /** Sorted copy; equal rows have the latest check first. */
 export function sortCertificates(
   entries: readonly CertificateEntry[],
-  { column, isDescending }: SortOrder,
+  { column, isDescending }: SortOrder<SortColumn>,
 ): readonly CertificateEntry[] {
   const direction = isDescending ? -1 : 1
   return entries.toSorted(
