@@ -208,10 +208,7 @@ describe('readElevated', () => {
   })
 
   it('reads a report', () => {
-    expect(readElevated(exited(0, `${good}\n`))).toMatchObject({
-      ok: true,
-      value: { backend: 'debian', changed: true },
-    })
+    expect(readElevated(exited(0, `${good}\n`))).toEqual({ ok: true })
   })
 
   it.each([
