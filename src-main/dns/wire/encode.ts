@@ -125,7 +125,8 @@ function isSameSet(a: ResourceRecord, b: ResourceRecord): boolean {
   return a.rdata.type === b.rdata.type && a.class === b.class && nameKey(a.name) === nameKey(b.name)
 }
 
-function writeRecord(writer: Writer, record: ResourceRecord): void {
+/** Writes one record, its owner name compressed. Throws WireError when it has no wire form. */
+export function writeRecord(writer: Writer, record: ResourceRecord): void {
   if (record.ttl > longestTtl) {
     throw new WireError('bad-value', `TTL ${record.ttl} exceeds ${longestTtl} seconds`)
   }

@@ -12,6 +12,7 @@ import type { Cursor } from './cursor.ts'
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-address.ts'
 import { classes } from './message.ts'
 import type { Rdata, RecordType, SvcParam } from './message.ts'
+import { readOldNames } from './old-names.ts'
 import { typeCode, typeFromCode } from './record-type.ts'
 import { WireError } from './wire-error.ts'
 import { createWriter } from './writer.ts'
@@ -45,7 +46,16 @@ export function readRdata(cursor: Cursor, code: number, recordClass: number): Rd
   return rdata
 }
 
+/** Data kept as octets. What does not even have the form of its old type is kept as it is. */
 function readOpaque(cursor: Cursor, code: number): Rdata {
+  const start = cursor.offset
+  try {
+    const data = readOldNames(cursor, code)
+    if (data !== undefined) return { type: `TYPE${code}`, data }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    cursor.offset = start
+  }
   return { type: `TYPE${code}`, data: readRest(cursor) }
 }
 
