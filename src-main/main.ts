@@ -8,6 +8,7 @@ import { createFileLog } from './env/file-log.ts'
 import { systemClock, systemRandom } from './env/system-env.ts'
 import { registerAppScheme } from './shell/app-session.ts'
 import { parseLaunchOptions } from './shell/launch-options.ts'
+import { linkScheme } from './shell/nostr-link.ts'
 import { createShell } from './shell/shell.ts'
 
 const launch = parseLaunchOptions(process.argv.slice(1))
@@ -48,7 +49,17 @@ function run(): void {
     app.quit()
   }
 
-  app.on('second-instance', () => shell.showWindow())
+  /** Another start of the app while this one runs: from the menu, at login or by a link. */
+  app.on('second-instance', (_event, argv) => {
+    const { link, isHidden } = parseLaunchOptions(argv.slice(1))
+    if (link !== undefined) shell.openLink(link)
+    else if (!isHidden) shell.showWindow()
+  })
+  // macOS hands links over by this event, also the one that started the app.
+  app.on('open-url', (event, url) => {
+    event.preventDefault()
+    shell.openLink(url)
+  })
   // macOS: the Dock icon or Finder asks for the app.
   app.on('activate', () => shell.showWindow())
   // The app lives in the tray: no window is no reason to end.
@@ -66,7 +77,12 @@ function run(): void {
 
   app
     .whenReady()
-    .then(() => shell.start())
+    .then(async () => {
+      // Linux: the package's desktop entry says so. A run from a source tree must not register itself.
+      if (app.isPackaged && process.platform !== 'linux') app.setAsDefaultProtocolClient(linkScheme)
+      if (launch.link !== undefined) shell.openLink(launch.link)
+      await shell.start()
+    })
     .catch((error: unknown) => {
       log.error('start', { error })
       app.quit()

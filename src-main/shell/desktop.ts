@@ -1,9 +1,29 @@
 import { clipboard, dialog, type BrowserWindow } from 'electron'
 import type { Desktop } from './key-transfer.ts'
 
+export interface AppDesktop extends Desktop {
+  /** Tells what went wrong. While such a message is open no other one comes. */
+  warn(message: string, detail?: string): Promise<void>
+}
+
 /** Clipboard and native dialogs, attached to `parent` while it is open. */
-export function createDesktop(parent: () => BrowserWindow | undefined): Desktop {
+export function createDesktop(parent: () => BrowserWindow | undefined): AppDesktop {
+  let isWarning = false
   return {
+    async warn(message, detail) {
+      if (isWarning) return
+      isWarning = true
+      try {
+        await dialog.showMessageBox({
+          type: 'warning',
+          message,
+          buttons: ['OK'],
+          ...(detail === undefined ? {} : { detail }),
+        })
+      } finally {
+        isWarning = false
+      }
+    },
     // Electron is moving its clipboard from synchronous to asynchronous; awaiting fits both.
     readClipboard: async () => await clipboard.readText(),
     writeClipboard: async (text) => await clipboard.writeText(text),

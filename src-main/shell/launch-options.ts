@@ -1,3 +1,5 @@
+import { linkIn } from './nostr-link.ts'
+
 /** What the app's own command line says. Chromium and Electron switches are left to them. */
 export interface LaunchOptions {
   readonly dataDir?: string
@@ -5,9 +7,14 @@ export interface LaunchOptions {
   readonly relays: readonly string[]
   /** Start in the tray without a window. */
   readonly isHidden: boolean
+  /** A `nostr-dns:` link that was clicked; unchecked. */
+  readonly link?: string
 }
 
-/** Reads `--data-dir DIR`, `--relay URL` (repeatable) and `--hidden`; ignores everything else. */
+/**
+ * Reads `--data-dir DIR`, `--relay URL` (repeatable), `--hidden` and a link; ignores everything else.
+ * Also for the words of a second start, whose order Chromium may have changed.
+ */
 export function parseLaunchOptions(argv: readonly string[]): LaunchOptions {
   const values = (name: string): string[] =>
     argv.flatMap((argument, index) => {
@@ -16,9 +23,11 @@ export function parseLaunchOptions(argv: readonly string[]): LaunchOptions {
       return argument === `--${name}` && next !== undefined && !next.startsWith('-') ? [next] : []
     })
   const dataDir = values('data-dir').at(-1)
+  const link = linkIn(argv)
   return {
     ...(dataDir === undefined ? {} : { dataDir }),
     relays: values('relay'),
     isHidden: argv.includes('--hidden'),
+    ...(link === undefined ? {} : { link }),
   }
 }

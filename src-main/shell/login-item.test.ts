@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { autostartEntry, createLoginItem } from './login-item.ts'
 
-const noApi = { setLoginItemSettings: () => undefined }
+const noApi = {
+  setLoginItemSettings: () => undefined,
+  getLoginItemSettings: () => ({ wasOpenedAtLogin: true }),
+}
 
 test('on Linux an autostart entry comes and goes', async () => {
   const config = await mkdtemp(join(tmpdir(), 'nostr-dns-login-'))
@@ -13,7 +16,13 @@ test('on Linux an autostart entry comes and goes', async () => {
     await item.apply(false)
     await item.apply(true)
     const text = await readFile(join(config, 'autostart/nostr-dns.desktop'), 'utf8')
-    expect(text).toContain('Exec="/opt/Nostr DNS/nostr-dns" --hidden\n')
+    expect(text.split('\n')).toEqual(
+      expect.arrayContaining([
+        'TryExec=/opt/Nostr DNS/nostr-dns',
+        'Exec="/opt/Nostr DNS/nostr-dns" --hidden',
+      ]),
+    )
+    expect(item.wasStartedAtLogin()).toBe(false)
     await item.apply(false)
     expect(await readdir(join(config, 'autostart'))).toEqual([])
   } finally {
@@ -31,9 +40,28 @@ test.each([
   expect(autostartEntry(path)).toContain(`\nExec=${quoted} --hidden\n`)
 })
 
-test.each(['darwin', 'win32'] as const)('%s is told through its own API', async (platform) => {
+test.each([
+  ['darwin', { openAtLogin: true }, true],
+  // Windows starts the app with the argument, as Linux does.
+  ['win32', { openAtLogin: true, args: ['--hidden'] }, false],
+] as const)('%s is told through its own API', async (platform, settings, wasStartedAtLogin) => {
   const told: unknown[] = []
-  const api = { setLoginItemSettings: (settings: unknown) => void told.push(settings) }
-  await createLoginItem(platform, api, '/app', '/unused').apply(true)
-  expect(told).toEqual([{ openAtLogin: true, args: ['--hidden'] }])
+  const api = { ...noApi, setLoginItemSettings: (given: unknown) => void told.push(given) }
+  const item = createLoginItem(platform, api, '/app', '/unused')
+  await item.apply(true)
+  expect(told).toEqual([settings])
+  expect(item.wasStartedAtLogin()).toBe(wasStartedAtLogin)
+})
+
+test('an AppImage that moved is found again: the entry is written anew', async () => {
+  const config = await mkdtemp(join(tmpdir(), 'nostr-dns-login-'))
+  try {
+    await createLoginItem('linux', noApi, '/home/me/old.AppImage', config).apply(true)
+    await createLoginItem('linux', noApi, '/home/me/new.AppImage', config).apply(true)
+    const text = await readFile(join(config, 'autostart/nostr-dns.desktop'), 'utf8')
+    expect(text).toContain('new.AppImage')
+    expect(text).not.toContain('old.AppImage')
+  } finally {
+    await rm(config, { recursive: true, force: true })
+  }
 })

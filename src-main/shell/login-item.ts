@@ -4,11 +4,14 @@ import { join } from 'node:path'
 /** Starts the app in the tray when the user logs in, or stops doing so. */
 export interface LoginItem {
   apply(isWanted: boolean): Promise<void>
+  /** Whether the system started the app at login where it cannot be told by `--hidden`: on macOS. */
+  wasStartedAtLogin(): boolean
 }
 
 /** The part of Electron's `app` that macOS and Windows need. */
 export interface LoginItemApi {
-  setLoginItemSettings(settings: { openAtLogin: boolean; args: string[] }): void
+  setLoginItemSettings(settings: { openAtLogin: boolean; args?: string[] }): void
+  getLoginItemSettings(): { readonly wasOpenedAtLogin: boolean }
 }
 
 const hiddenArgument = '--hidden'
@@ -24,11 +27,18 @@ export function createLoginItem(
   executable: string,
   configHome: string,
 ): LoginItem {
-  if (platform !== 'linux') {
+  if (platform === 'darwin') {
     return {
-      async apply(isWanted) {
-        api.setLoginItemSettings({ openAtLogin: isWanted, args: [hiddenArgument] })
-      },
+      // Login items of macOS take no arguments.
+      apply: async (isWanted) => api.setLoginItemSettings({ openAtLogin: isWanted }),
+      wasStartedAtLogin: () => api.getLoginItemSettings().wasOpenedAtLogin,
+    }
+  }
+  if (platform === 'win32') {
+    return {
+      apply: async (isWanted) =>
+        api.setLoginItemSettings({ openAtLogin: isWanted, args: [hiddenArgument] }),
+      wasStartedAtLogin: () => false,
     }
   }
   const directory = join(configHome, 'autostart')
@@ -41,6 +51,7 @@ export function createLoginItem(
       await mkdir(directory, { recursive: true })
       await writeFile(join(directory, entryName), autostartEntry(executable))
     },
+    wasStartedAtLogin: () => false,
   }
 }
 
@@ -51,6 +62,8 @@ export function autostartEntry(executable: string): string {
     'Type=Application',
     'Name=Nostr DNS',
     'Comment=Names people own by key',
+    // Desktops skip the entry once the program is gone.
+    `TryExec=${executable.replaceAll('\\', '\\\\')}`,
     `Exec=${quoteExec(executable)} ${hiddenArgument}`,
     'Terminal=false',
     'X-GNOME-Autostart-enabled=true',

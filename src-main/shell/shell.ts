@@ -6,6 +6,7 @@ import { app, clipboard, nativeTheme, shell as system } from 'electron'
 import { channels } from '../../src-preload/contract/channels.ts'
 import type { Snapshot } from '../../src-preload/contract/model.ts'
 import type { Env } from '../env/env.ts'
+import type { Problem } from '../env/errors.ts'
 import type { Service } from '../env/service.ts'
 import { secureSession } from './app-session.ts'
 import { createCertificateWatch } from './certificate-notice.ts'
@@ -15,14 +16,14 @@ import { forkEngine } from './fork-engine.ts'
 import { openIpc } from './ipc.ts'
 import { createKeyTransfer } from './key-transfer.ts'
 import { createKeychain } from './keychain.ts'
+import { createLinkOpener } from './link-opener.ts'
 import { createLoginItem } from './login-item.ts'
 import { createNostrWindow } from './nostr-window.ts'
-import { restartNotice, showNotice } from './notices.ts'
+import { restartNotice, showNotice, type Notice } from './notices.ts'
 import { createOutsideOpener } from './open-outside.ts'
-import { createPrediction } from './prediction.ts'
-import { publishNotice } from './publish-notice.ts'
 import { createStateMirror } from './state-mirror.ts'
-import { trayView, type TrayAction } from './tray-menu.ts'
+import { createSystemWatch } from './system-notice.ts'
+import { createTrayControl, type TrayControl } from './tray-control.ts'
 import { createTray } from './tray.ts'
 import { createAppWindow } from './window.ts'
 
@@ -38,10 +39,10 @@ export interface ShellOptions {
 
 export interface Shell extends Service {
   showWindow(): void
+  /** Opens a `nostr-dns:` link, which may be anything; also before the start. */
+  openLink(link: string): void
 }
 
-/** Changes that come in bursts are shown together. */
-const trayDelayMs = 250
 /** With no word from the engine by then the window opens anyway and shows what is wrong. */
 const firstStateLimitMs = 3000
 
@@ -72,114 +73,62 @@ export function createShell(env: Env, options: ShellOptions): Shell {
     assets: options.assets,
     openOutside: createOutsideOpener(log),
   })
+  const desktop = createDesktop(() => window.current())
   const certificateWatch = createCertificateWatch()
-  const tray = createTray(options.assets, (action) => void act(action))
+  const notify = (notice: Notice, screenName?: string): void =>
+    showNotice(notice, () => window.show(screenName))
+  const systemWatch = createSystemWatch(env.clock, (notice) => notify(notice, 'settings'))
   const loginItem = createLoginItem(
     process.platform,
     app,
     process.env['APPIMAGE'] ?? process.execPath,
     process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
   )
-  const prediction = createPrediction<boolean>(env.clock, () => drawTray())
-  let isPublishing = false
-  let isDrawPending = false
-  let closeIpc: (() => void) | undefined
-  let openAtLogin: boolean | undefined
-  let isStopped = false
-  let toldProblem: string | undefined
-
-  const drawTray = (): void => {
-    if (isStopped) return
-    tray.show(
-      trayView({
-        engine: engine.state(),
-        problem: engine.problem(),
-        snapshot: mirror.snapshot(),
-        predictedEnabled: prediction.value(),
-        isPublishing,
-      }),
-    )
-  }
-
-  const drawTraySoon = (): void => {
-    if (isDrawPending) return
-    isDrawPending = true
-    env.clock.schedule(trayDelayMs, () => {
-      isDrawPending = false
-      drawTray()
-    })
-  }
-
-  const act = async (action: TrayAction): Promise<void> => {
-    switch (action.type) {
-      case 'open':
-        window.show(action.screen)
-        return
-      case 'quit':
-        app.quit()
-        return
-      case 'set-enabled':
-        await setEnabled(action.enabled)
-        return
-      case 'publish-address':
-        await publishAddress()
-        return
-      case 'open-address':
-        await openAddress(action.address)
-    }
-  }
-
-  const setEnabled = async (enabled: boolean): Promise<void> => {
-    prediction.expect(enabled)
-    drawTray()
-    const reply = await engine.call('resolver.setEnabled', { enabled })
-    if (!reply.ok) {
-      prediction.drop()
-      showNotice({ title: 'Nostr DNS', body: reply.error.message }, () => window.show())
-    }
-    drawTray()
-  }
-
+  const links = createLinkOpener(env, {
+    engine,
+    mirror,
+    showNames: (entryId) => window.show('names', entryId),
+    tell: (problem) => void desktop.warn(problem.message, problem.hint),
+  })
   const openAddress = async (address: string): Promise<void> => {
     const opened = await nostrWindow.open(address)
     if (opened.ok) return
-    const { message, hint = '' } = opened.error
-    showNotice({ title: 'Not opened', body: `${message} ${hint}` }, () => window.show())
+    notify({ title: 'Not opened', body: sentences(opened.error) })
   }
-
-  const publishAddress = async (): Promise<void> => {
-    isPublishing = true
-    drawTray()
-    const reply = await engine.call('publish.address', {})
-    isPublishing = false
-    drawTray()
-    showNotice(publishNotice(reply), () => window.show('publish'))
-  }
+  const tray = createTray(options.assets, (action) => void control.act(action))
+  const control: TrayControl = createTrayControl(env, {
+    engine,
+    mirror,
+    show: (view) => tray.show(view),
+    openWindow: (screenName, entryId) => window.show(screenName, entryId),
+    openAddress,
+    notify,
+    quit: () => app.quit(),
+  })
+  let closeIpc: (() => void) | undefined
+  let openAtLogin: boolean | undefined
+  let isStarted = false
+  let isStopped = false
+  let toldProblem: string | undefined
+  /** A link that came before anything could be shown. */
+  let earlyLink: string | undefined
 
   /** Once for each reason, although starting is tried again and again. */
   const sayWhyFailed = (): void => {
     const problem = engine.problem()
     if (problem === undefined || problem.code === toldProblem) return
     toldProblem = problem.code
-    const { message, hint } = problem
-    showNotice(
-      {
-        title: 'Nostr DNS could not start',
-        body: hint === undefined ? message : `${message} ${hint}`,
-      },
-      () => window.show(),
-    )
+    notify({ title: 'Nostr DNS could not start', body: sentences(problem) })
   }
 
   const follow = (snapshot: Snapshot): void => {
-    prediction.confirm(snapshot.resolver.enabled)
     nativeTheme.themeSource = snapshot.settings.ui.theme
     followLoginSetting(snapshot.settings.ui.openAtLogin)
     nostrWindow.follow(snapshot)
     for (const notice of certificateWatch(snapshot.certificates)) {
-      showNotice(notice, () => window.show('certificates'))
+      notify(notice, 'certificates')
     }
-    drawTraySoon()
+    systemWatch.follow(snapshot)
   }
 
   const followLoginSetting = (isWanted: boolean): void => {
@@ -208,11 +157,7 @@ export function createShell(env: Env, options: ShellOptions): Shell {
       closeIpc = openIpc({
         engine,
         window,
-        keys: createKeyTransfer(
-          engine,
-          createDesktop(() => window.current()),
-          env.clock,
-        ),
+        keys: createKeyTransfer(engine, desktop, env.clock),
         log,
         openNostrWindow: openAddress,
         copyText: async (text) => await clipboard.writeText(text),
@@ -220,29 +165,41 @@ export function createShell(env: Env, options: ShellOptions): Shell {
         quit: () => app.quit(),
       })
       engine.onState((state) => {
-        drawTray()
         if (state === 'failed') sayWhyFailed()
       })
       engine.onRestarted(() => {
         nostrWindow.engineRestarted()
-        showNotice(restartNotice, () => window.show())
+        notify(restartNotice)
       })
       mirror.onChange(follow)
-      drawTray()
-      if (!options.isHidden) showFirstWindow()
+      control.draw()
+      if (!options.isHidden && !loginItem.wasStartedAtLogin()) showFirstWindow()
+      isStarted = true
+      if (earlyLink !== undefined) void links.open(earlyLink)
       await engine.start()
     },
     async stop() {
       if (isStopped) return
       isStopped = true
+      links.stop()
+      systemWatch.stop()
+      control.stop()
       window.release()
       nostrWindow.close()
       mirror.stop()
-      prediction.drop()
       await engine.stop()
       closeIpc?.()
       tray.destroy()
     },
     showWindow: () => window.show(),
+    openLink(link) {
+      if (isStopped) return
+      if (isStarted) void links.open(link)
+      else earlyLink = link
+    },
   }
+}
+
+function sentences({ message, hint }: Problem): string {
+  return hint === undefined ? message : `${message} ${hint}`
 }

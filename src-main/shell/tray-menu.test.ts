@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Identity, NameEntry, RelayHealth } from '../../src-preload/contract/model.ts'
-import { snapshotOf } from './testing/fake-engine.ts'
+import type { SystemState } from '../../src-preload/contract/system-model.ts'
+import { nameEntry, snapshotOf } from './testing/fake-engine.ts'
 import { trayView, type TrayFacts, type TrayMenuItem } from './tray-menu.ts'
 
 const identity: Identity = {
@@ -24,21 +25,14 @@ function relay(state: RelayHealth['state']): RelayHealth {
 }
 
 function entry(name: string, lastAskedMs: number, changes: Partial<NameEntry> = {}): NameEntry {
-  return {
+  return nameEntry({
     id: name,
     name,
-    hosts: [],
     npub: 'npub1',
-    isOwn: false,
-    state: 'ok',
     records: [{ name, type: 'A', ttl: 300, rdata: '192.0.2.1' }],
-    eventIds: [],
-    relays: [],
     lastAskedMs,
-    asked: 1,
-    notes: [],
     ...changes,
-  }
+  })
 }
 
 function facts(changes: Partial<TrayFacts> = {}): TrayFacts {
@@ -148,6 +142,77 @@ describe('status line', () => {
   })
 })
 
+describe('the operating system’s part', () => {
+  const inState = (state: SystemState, changes: Partial<TrayFacts> = {}) =>
+    facts({
+      snapshot: snapshotOf({ system: { state, suffixes: [] }, relays: [relay('connected')] }),
+      ...changes,
+    })
+
+  test.each([
+    ['unknown', 'Open .nostr names everywhere…', 'On · 1 of 1 relay', 'on'],
+    ['off', 'Open .nostr names everywhere…', 'On · 1 of 1 relay', 'on'],
+    ['asking', 'Waiting for your permission…', 'On · 1 of 1 relay', 'on'],
+    ['on', '.nostr names open everywhere…', 'On everywhere · 1 of 1 relay', 'on'],
+    [
+      'paused',
+      '.nostr names are paused…',
+      'Paused: programs cannot open .nostr names at the moment',
+      'problem',
+    ],
+    [
+      'not-working',
+      '.nostr names do not open everywhere…',
+      'Programs cannot open .nostr names: the resolver does not reach us',
+      'problem',
+    ],
+    [
+      'changed',
+      '.nostr names do not open everywhere…',
+      'Somebody edited the resolver’s settings for .nostr names',
+      'problem',
+    ],
+    [
+      'conflict',
+      '.nostr names do not open everywhere…',
+      'Another file is in the way of the resolver’s settings for .nostr names',
+      'problem',
+    ],
+    ['unsupported', 'Where .nostr names open…', 'On · 1 of 1 relay', 'on'],
+  ] as const)('%s', (state, label, status, icon) => {
+    const view = trayView(inState(state))
+    expect(view.menu[2]).toEqual({
+      kind: 'action',
+      label,
+      isEnabled: true,
+      // Never more than a look: what needs the administrator starts in the window.
+      action: { type: 'open', screen: 'settings' },
+    })
+    expect(labels(view.menu)[1]).toBe(status)
+    expect(view.icon).toBe(icon)
+  })
+
+  test('the reason is said where it is known', () => {
+    const reason = { code: 'system.vpn', message: 'A VPN takes all names.' }
+    const system = { state: 'not-working', suffixes: [], reason } as const
+    expect(statusOf(facts({ snapshot: snapshotOf({ system }) }))).toBe('A VPN takes all names.')
+  })
+
+  test('switched off by the user, its trouble does not matter', () => {
+    const given = facts({
+      snapshot: snapshotOf({ resolver: off, system: { state: 'not-working', suffixes: [] } }),
+    })
+    expect(statusOf(given)).toBe('Off: .nostr names are not answered')
+    expect(trayView(given).icon).toBe('off')
+  })
+
+  test('without an engine there is nothing to look at', () => {
+    expect(trayView(inState('on', { engine: 'restarting' })).menu[2]).toMatchObject({
+      isEnabled: false,
+    })
+  })
+})
+
 describe('publish item', () => {
   const unlocked = snapshotOf({ keys: keysWith({}) })
   test.each([
@@ -181,13 +246,13 @@ describe('publish item', () => {
       { type: 'publish-address' },
     ],
   ] as const)('%s', (_title, given, label, isEnabled, action) => {
-    expect(trayView(given).menu[3]).toEqual({ kind: 'action', label, isEnabled, action })
+    expect(trayView(given).menu[4]).toEqual({ kind: 'action', label, isEnabled, action })
   })
 })
 
 describe('recent names', () => {
   function recent(names: readonly NameEntry[]): readonly string[] {
-    const item = trayView(facts({ snapshot: snapshotOf({ names }) })).menu[4]
+    const item = trayView(facts({ snapshot: snapshotOf({ names }) })).menu[5]
     return item?.kind === 'submenu' ? labels(item.items) : []
   }
 
@@ -222,7 +287,7 @@ describe('names to open in the window', () => {
   const npub = `npub1${'q'.repeat(58)}`
 
   function offered(...names: readonly NameEntry[]) {
-    const item = trayView(facts({ snapshot: snapshotOf({ names }) })).menu[5]
+    const item = trayView(facts({ snapshot: snapshotOf({ names }) })).menu[6]
     return item?.kind === 'submenu' ? item.items : []
   }
 

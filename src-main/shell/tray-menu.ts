@@ -3,16 +3,20 @@
  * hands it to Electron.
  */
 import type { NameEntry, Snapshot } from '../../src-preload/contract/model.ts'
+import type { SystemState } from '../../src-preload/contract/system-model.ts'
 import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
 import type { Problem } from '../env/errors.ts'
 
 export type TrayIconState = 'on' | 'off' | 'problem'
 
+/** Screens of the window that the tray leads to. */
+export type TrayScreen = 'names' | 'publish' | 'keys' | 'settings'
+
 /** What clicking a menu item asks for. */
 export type TrayAction =
   | { readonly type: 'set-enabled'; readonly enabled: boolean }
   | { readonly type: 'publish-address' }
-  | { readonly type: 'open'; readonly screen?: 'overview' | 'names' | 'publish' | 'keys' }
+  | { readonly type: 'open'; readonly screen?: TrayScreen; readonly entryId?: string }
   | { readonly type: 'open-address'; readonly address: string }
   | { readonly type: 'quit' }
 
@@ -70,6 +74,7 @@ export function trayView(facts: TrayFacts): TrayView {
         action: { type: 'set-enabled', enabled: !isShownOn(facts) },
       },
       { kind: 'text', label: status },
+      systemItem(facts),
       { kind: 'separator' },
       publishItem(facts),
       recentItem(facts.snapshot),
@@ -88,7 +93,8 @@ function isShownOn({ engine, snapshot, predictedEnabled }: TrayFacts): boolean {
 function iconState(facts: TrayFacts): TrayIconState {
   if (facts.engine === 'failed' || facts.engine === 'restarting') return 'problem'
   if (!isShownOn(facts)) return 'off'
-  return errorsOf(facts.snapshot).length > 0 ? 'problem' : 'on'
+  const isBroken = brokenSystem[facts.snapshot?.system.state ?? 'unknown'] !== undefined
+  return isBroken || errorsOf(facts.snapshot).length > 0 ? 'problem' : 'on'
 }
 
 function errorsOf(snapshot: Snapshot | undefined): readonly string[] {
@@ -118,11 +124,50 @@ function runningLine(facts: TrayFacts): string {
   if (!isShownOn(facts)) return 'Off: .nostr names are not answered'
   const [error] = errorsOf(snapshot)
   if (error !== undefined) return sentence(error)
+  const { state, reason } = snapshot.system
+  const broken = brokenSystem[state]
+  if (broken !== undefined) return sentence(reason?.message ?? broken)
   const connected = snapshot.relays.filter((relay) => relay.state === 'connected').length
-  const parts = ['On', `${connected} of ${counted(snapshot.relays.length, 'relay')}`]
+  const parts = [
+    state === 'on' ? 'On everywhere' : 'On',
+    `${connected} of ${counted(snapshot.relays.length, 'relay')}`,
+  ]
   if (snapshot.names.length > 0) parts.push(counted(snapshot.names.length, 'name'))
   if (snapshot.publish.queued > 0) parts.push(`${snapshot.publish.queued} waiting to publish`)
   return parts.join(' · ')
+}
+
+/** What the status line says while the operating system's part, once turned on, does not work. */
+const brokenSystem: Partial<Readonly<Record<SystemState, string>>> = {
+  paused: 'Paused: programs cannot open .nostr names at the moment',
+  'not-working': 'Programs cannot open .nostr names: the resolver does not reach us',
+  changed: 'Somebody edited the resolver’s settings for .nostr names',
+  conflict: 'Another file is in the way of the resolver’s settings for .nostr names',
+}
+
+const systemLabels: Readonly<Record<SystemState, string>> = {
+  unknown: 'Open .nostr names everywhere…',
+  off: 'Open .nostr names everywhere…',
+  asking: 'Waiting for your permission…',
+  on: '.nostr names open everywhere…',
+  paused: '.nostr names are paused…',
+  'not-working': '.nostr names do not open everywhere…',
+  changed: '.nostr names do not open everywhere…',
+  conflict: '.nostr names do not open everywhere…',
+  unsupported: 'Where .nostr names open…',
+}
+
+/**
+ * Leads to the panel of the operating system's part, and never further: whatever needs the
+ * administrator starts there, after its preview.
+ */
+function systemItem({ engine, snapshot }: TrayFacts): TrayMenuItem {
+  return {
+    kind: 'action',
+    label: systemLabels[snapshot?.system.state ?? 'unknown'],
+    isEnabled: engine === 'running' && snapshot !== undefined,
+    action: { type: 'open', screen: 'settings' },
+  }
 }
 
 function publishItem({ engine, snapshot, isPublishing }: TrayFacts): TrayMenuItem {
@@ -164,7 +209,7 @@ function recentItem(snapshot: Snapshot | undefined): TrayMenuItem {
           kind: 'action',
           label: nameLabel(entry),
           isEnabled: true,
-          action: { type: 'open', screen: 'names' },
+          action: { type: 'open', screen: 'names', entryId: entry.id },
         }))
   return { kind: 'submenu', label: 'Recent names', items }
 }

@@ -6,8 +6,8 @@ import { appUrl } from './app-files.ts'
 import { smallestWindow, usableBounds, type WindowBounds } from './window-bounds.ts'
 
 export interface AppWindow {
-  /** Opens or raises the window, on `screenName` when given. */
-  show(screenName?: string): void
+  /** Opens or raises the window, on `screen` when given, with the details of one of its rows. */
+  show(screen?: string, entryId?: string): void
   /** The window's page, while there is one. */
   contents(): WebContents | undefined
   /** The window itself, as parent of native dialogs. */
@@ -33,7 +33,7 @@ export function createAppWindow(options: WindowOptions): AppWindow {
   const boundsFile = join(options.directory, 'window.json')
   let window: BrowserWindow | undefined
   let isLoaded = false
-  let wantedScreen: string | undefined
+  let wanted: { readonly screen: string; readonly entryId: string | undefined } | undefined
   let isReleased = false
 
   const open = (): BrowserWindow => {
@@ -94,9 +94,9 @@ export function createAppWindow(options: WindowOptions): AppWindow {
   }
 
   const navigate = (): void => {
-    if (wantedScreen === undefined || !isLoaded) return
-    window?.webContents.send(options.navigateChannel, wantedScreen)
-    wantedScreen = undefined
+    if (wanted === undefined || !isLoaded) return
+    window?.webContents.send(options.navigateChannel, wanted.screen, wanted.entryId)
+    wanted = undefined
   }
 
   const readBounds = (): unknown => {
@@ -117,8 +117,8 @@ export function createAppWindow(options: WindowOptions): AppWindow {
   }
 
   return {
-    show(screenName) {
-      wantedScreen = screenName ?? wantedScreen
+    show(screenName, entryId) {
+      if (screenName !== undefined) wanted = { screen: screenName, entryId }
       if (window === undefined) window = open()
       else if (isLoaded) reveal(window)
       navigate()

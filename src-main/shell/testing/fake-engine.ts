@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../src-preload/contract/model.ts'
+import type { NameEntry, Snapshot } from '../../../src-preload/contract/model.ts'
 import { settingsSchema } from '../../../src-preload/contract/settings.ts'
 import type { FromEngine, ToEngine } from '../../engine/protocol.ts'
 import type { EngineChild } from '../engine-process.ts'
@@ -92,6 +92,25 @@ export function snapshotOf(changes: Partial<Snapshot> = {}): Snapshot {
     },
     settings: settingsSchema.parse({ version: 1 }),
     health: [],
+    ...changes,
+  }
+}
+
+/** A name that was asked for once and has no records, with `changes` on top. */
+export function nameEntry(changes: Partial<NameEntry> = {}): NameEntry {
+  return {
+    id: 'row',
+    name: 'row.nostr',
+    hosts: [],
+    npub: '',
+    isOwn: false,
+    state: 'ok',
+    records: [],
+    eventIds: [],
+    relays: [],
+    lastAskedMs: 0,
+    asked: 1,
+    notes: [],
     ...changes,
   }
 }
