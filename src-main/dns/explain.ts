@@ -30,6 +30,7 @@ export function reportOf(
     rcode: rcode?.[0] ?? `RCODE${resolved.rcode}`,
     answers: resolved.answers.map(viewRecord),
     ...(resolved.ede && { ede: resolved.ede }),
+    ...(resolved.withheld && { withheld: resolved.withheld }),
     steps: resolved.steps.map(explainStep),
     elapsedMs: clock.nowMs() - startedMs,
   }

@@ -42,7 +42,10 @@ export interface NameServices extends Service {
   readonly nostr: NostrSystem
   allowsPrivateAddresses(owner: PubkeyHex): boolean
   explain(name: string, type: RecordType): Promise<ResolveReport>
-  /** Addresses behind `domain`, aliases followed: what its owner signed, as literals. */
+  /**
+   * Addresses behind `domain`, aliases followed: what its owner signed, as literals. When all of them
+   * are private and the owner is a stranger these are given, to be refused by whoever would dial.
+   */
   addressesOf(domain: string): Promise<Result<readonly string[]>>
   refresh(id: string): Promise<Result<void>>
   forget(id: string): Promise<Result<void>>
@@ -70,6 +73,11 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     keyring.list().some((identity) => identity.pubkey === owner)
   const allowsPrivateAddresses = (owner: PubkeyHex): boolean =>
     isOwn(owner) || settings.get().resolver.privateAddressOwners.includes(owner)
+
+  const mayBePrivate = (domain: string): boolean => {
+    const name = parseName(domain)
+    return name.kind !== 'nostr' || allowsPrivateAddresses(name.owner)
+  }
 
   const nostr = createNostrSystem(env, {
     relays: relays.pool,
@@ -198,6 +206,10 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
         answers.filter(({ type }) => type === 'A' || type === 'AAAA').map(({ rdata }) => rdata),
       )
       if (addresses.length > 0) return ok(addresses)
+      const withheld = reports.flatMap((report) => report.withheld ?? [])
+      // Who may point into the local network would be believed here, also where an alias of theirs
+      // leads to a stranger's private address.
+      if (withheld.length > 0 && !mayBePrivate(domain)) return ok(withheld)
       const failed = reports.find(({ rcode }) => rcode === 'SERVFAIL')
       return failed === undefined
         ? fail('names.not-found', 'Its owner publishes no address.')

@@ -36,6 +36,11 @@ interface Common {
   readonly provenance: Provenance
   /** Sent along with the answer, for example 17 (Filtered) or 3 (Stale Answer). */
   readonly ede?: ExtendedError
+  /**
+   * Addresses its owner signed and the filter of private addresses kept back: to say why there is
+   * none, never to be answered.
+   */
+  readonly withheld?: readonly string[]
 }
 
 export type Resolution =

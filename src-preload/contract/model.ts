@@ -296,6 +296,8 @@ export interface ResolveReport {
   readonly rcode: string
   readonly answers: readonly RecordView[]
   readonly ede?: { readonly code: number; readonly text: string }
+  /** Private addresses its owner signed, kept back because the owner is a stranger. */
+  readonly withheld?: readonly string[]
   readonly steps: readonly ExplainStep[]
   readonly elapsedMs: number
 }

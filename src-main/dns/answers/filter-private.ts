@@ -6,8 +6,8 @@ const ipv6hint = 6
 
 export interface Filtered {
   readonly records: readonly ResourceRecord[]
-  /** How many addresses (hints of SVCB and HTTPS included) were withheld. */
-  readonly withheld: number
+  /** Addresses that were withheld; hints of SVCB and HTTPS records among them. */
+  readonly withheld: readonly string[]
 }
 
 /**
@@ -19,15 +19,19 @@ export function withholdPrivate(
   isPrivateAddress: (address: string) => boolean,
 ): Filtered {
   const kept: ResourceRecord[] = []
-  let withheld = 0
+  const withheld: string[] = []
   for (const record of records) {
     const { rdata } = record
     if (rdata.type === 'A' || rdata.type === 'AAAA') {
-      if (isPrivateAddress(rdata.address)) withheld += 1
+      if (isPrivateAddress(rdata.address)) withheld.push(rdata.address)
       else kept.push(record)
     } else if (rdata.type === 'SVCB' || rdata.type === 'HTTPS') {
-      const params = rdata.params.filter((param) => !hintsOf(param).some(isPrivateAddress))
-      withheld += rdata.params.length - params.length
+      const isKept = (param: SvcParam): boolean => {
+        const hints = hintsOf(param).filter(isPrivateAddress)
+        withheld.push(...hints)
+        return hints.length === 0
+      }
+      const params = rdata.params.filter(isKept)
       kept.push({ ...record, rdata: { ...rdata, params } })
     } else {
       kept.push(record)

@@ -53,6 +53,7 @@ interface Chain {
   readonly owners: Set<OwnerKey>
   readonly steps: ResolutionStep[]
   readonly visited: Set<string>
+  readonly withheld: string[]
   validUntil: UnixSeconds
   ede: ExtendedError | undefined
 }
@@ -88,6 +89,7 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
     chain.steps.push({ source: 'system', system: system.id, name: key, type, resolution })
     if (resolution.provenance) chain.owners.add(resolution.provenance.owner)
     if (resolution.ede) chain.ede = resolution.ede
+    if (resolution.kind !== 'failure') chain.withheld.push(...(resolution.withheld ?? []))
     switch (resolution.kind) {
       case 'failure':
         return fail(chain, resolution.ede)
@@ -125,7 +127,7 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
     }
     const isExempt = chain.owners.size > 0 && [...chain.owners].every(deps.allowsPrivate)
     const { records, withheld } = isExempt
-      ? { records: found.answers, withheld: 0 }
+      ? { records: found.answers, withheld: [] }
       : withholdPrivate(found.answers, deps.isPrivateAddress)
     chain.steps.push({
       source: 'upstream',
@@ -133,7 +135,7 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
       type,
       rcode: found.rcode,
       records,
-      ...(withheld > 0 && { note: `${withheld} private addresses withheld` }),
+      ...(withheld.length > 0 && { note: `${withheld.length} private addresses withheld` }),
     })
     if (found.rcode !== rcodes.NOERROR && found.rcode !== rcodes.NXDOMAIN) {
       return fail(
@@ -142,7 +144,8 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
       )
     }
     chain.answers.push(...records)
-    if (withheld === 0) return { rcode: found.rcode, authorities: found.authorities }
+    if (withheld.length === 0) return { rcode: found.rcode, authorities: found.authorities }
+    chain.withheld.push(...withheld)
     chain.ede = { code: extendedErrors.filtered, text: 'private addresses withheld' }
     const isEmpty = records.every((record) => record.rdata.type === 'CNAME')
     return { rcode: rcodes.NOERROR, ...(isEmpty && { authorities: [localSoa('.')] }) }
@@ -198,6 +201,7 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
         owners: new Set(),
         steps: [],
         visited: new Set([nameKey(qname)]),
+        withheld: [],
         validUntil: Number.MAX_SAFE_INTEGER,
         ede: undefined,
       }
@@ -218,6 +222,7 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
         answers: chain.answers,
         authorities: current.authorities ?? [],
         ...(chain.ede && { ede: chain.ede }),
+        ...(chain.withheld.length > 0 && { withheld: chain.withheld }),
         isAuthoritative: true,
         isManaged: true,
         owners: [...chain.owners],

@@ -27,6 +27,8 @@ export interface Resolved {
   readonly answers: readonly ResourceRecord[]
   readonly authorities: readonly ResourceRecord[]
   readonly ede?: ExtendedError
+  /** Addresses the filter of private addresses kept back: for explaining only. */
+  readonly withheld?: readonly string[]
   /** Whether this server speaks for the first name of the chain. */
   readonly isAuthoritative: boolean
   /** Made from data under managed names: withheld while resolution is off. */

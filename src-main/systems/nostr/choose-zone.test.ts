@@ -68,7 +68,7 @@ const ask = (
 ): string => {
   if (choice.zone === undefined) return 'no zone'
   const answer = lookUp(choice.zone, name, type, allowsPrivate)
-  if (answer.kind === 'nodata') return answer.withheld > 0 ? 'withheld' : 'nodata'
+  if (answer.kind === 'nodata') return answer.withheld.length > 0 ? 'withheld' : 'nodata'
   if (answer.kind === 'nxdomain') return answer.isSigned ? 'signed nxdomain' : 'nxdomain'
   return `${answer.kind}: ${answer.records.map(({ rdata }) => formatRdata(rdata)).join(', ')}`
 }

@@ -10,6 +10,7 @@ import { encodeNpub } from '../../names/npub.ts'
 import type { Provenance, Resolution } from '../name-system.ts'
 import { negativeTtl, soaFor } from '../soa.ts'
 import type { Zone, ZonePart } from './choose-zone.ts'
+import type { OwnedRecord } from './formats/reading.ts'
 import { type OwnerState, quorum } from './owner-state.ts'
 import { lookUp, toRRset } from './zone.ts'
 
@@ -60,13 +61,15 @@ export function resolve(
   const provenance = provenanceOf(zone, state, answer.part)
   if (answer.kind === 'nodata') {
     if (type === 'SOA' && name.host === '@') return soaAnswer(question, zone, provenance, now)
-    const ede = answer.withheld > 0 ? withheld(answer.withheld) : stale
+    const { length } = answer.withheld
+    const ede = length > 0 ? withheld(length) : stale
     return {
       kind: 'nodata',
       soa: soaFor(name.apex, zone.signedAt),
       validUntil: now + negativeTtl,
-      provenance: ede === stale ? provenance : withNote(provenance, withheld(answer.withheld).text),
+      provenance: ede === stale ? provenance : withNote(provenance, withheld(length).text),
       ...(ede && { ede }),
+      ...(length > 0 && { withheld: addressesIn(answer.withheld) }),
     }
   }
   const fresh = toRRset(answer.records, qname, zone, answer.part, now)
@@ -122,6 +125,12 @@ function soaAnswer(
     validUntil: now + negativeTtl,
     provenance,
   }
+}
+
+function addressesIn(records: readonly OwnedRecord[]): readonly string[] {
+  return records.flatMap(({ rdata }) =>
+    rdata.type === 'A' || rdata.type === 'AAAA' ? [rdata.address] : [],
+  )
 }
 
 function withheld(count: number): ExtendedError {

@@ -15,7 +15,7 @@ export type ZoneAnswer =
       readonly kind: 'nodata'
       readonly part?: ZonePart
       /** Records of the type that exist but point into private space. */
-      readonly withheld: number
+      readonly withheld: readonly OwnedRecord[]
     }
   | {
       readonly kind: 'nxdomain'
@@ -39,14 +39,14 @@ export function lookUp(
   if (part === undefined || found === undefined) {
     const known = part === undefined ? {} : { part }
     return hasPartBelow(zone, host)
-      ? { kind: 'nodata', withheld: 0, ...known }
+      ? { kind: 'nodata', withheld: [], ...known }
       : { kind: 'nxdomain', isSigned: part?.isTombstone === true, ...known }
   }
   // A CNAME stands alone at its name (RFC 1034 s.3.6.2).
   const alias = found.find(({ rdata }) => rdata.type === 'CNAME')
   const wanted = alias === undefined ? found.filter(({ rdata }) => rdata.type === type) : [alias]
   const visible = wanted.filter((record) => allowsPrivate || !record.isPrivate)
-  if (visible.length === 0) return { kind: 'nodata', part, withheld: wanted.length }
+  if (visible.length === 0) return { kind: 'nodata', part, withheld: wanted }
   const isAlias = alias !== undefined && type !== 'CNAME'
   return { kind: isAlias ? 'alias' : 'answer', part, records: visible }
 }
