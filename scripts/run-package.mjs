@@ -14,8 +14,12 @@ const foreignSwitches = {
   win32: ['--linux', '-l', '--mac', '-m'],
 }
 
-/** electron-builder with this clone's build; `args` are its own, such as `--dir` or `--linux deb`. */
-export async function run(args) {
+/**
+ * electron-builder with this clone's build; `args` are its own, such as `--linux deb`. Without any the
+ * unpacked app is made, which needs nothing from the internet.
+ */
+export async function run(given) {
+  const args = given.length === 0 ? ['--dir'] : given
   if (!(await buildApp())) say('ok    build is up to date')
   const builder = join(root, 'node_modules/electron-builder/cli.js')
   const electron = await electronSwitches(args)
