@@ -10,7 +10,6 @@ import { createMemorySource, type MemorySource } from '../../systems/pkarr/testi
 import { testKey } from '../../systems/pkarr/testing/test-keys.ts'
 import { buildPayload, recordsOfPacket } from '../../systems/pkarr/zone-packet.ts'
 import { createPkarrPublisher, type PkarrPublisher } from './pkarr-publisher.ts'
-import { readZoneLines } from './zone-text.ts'
 
 const own = testKey(2)
 const followed = testKey(3)
@@ -190,26 +189,5 @@ describe('keeping packets alive', () => {
       error: { code: 'pkarr.not-found' },
     })
     expect(await publisher.republish(undefined, never)).toEqual({ ok: true, value: [] })
-  })
-})
-
-describe('readZoneLines', () => {
-  it('reads names in the data as absolute when they are several labels or a key', () => {
-    const line = (rdata: string) =>
-      readZoneLines(own.key, [{ name: 'a', type: 'CNAME', ttl: 300, rdata }])
-    expect(line('www.example.com')).toMatchObject({
-      value: [{ rdata: { target: 'www.example.com' } }],
-    })
-    expect(line(followed.key)).toMatchObject({ value: [{ rdata: { target: followed.key } }] })
-    expect(line('b')).toMatchObject({ value: [{ rdata: { target: `b.${own.key}` } }] })
-  })
-
-  it('names the record at fault', () => {
-    const bad = readZoneLines(own.key, [
-      { name: '@', type: 'A', ttl: 300, rdata: '192.0.2.1' },
-      { name: 'x', type: 'A', ttl: 300, rdata: 'elsewhere' },
-    ])
-    expect(bad).toMatchObject({ ok: false, error: { code: 'pkarr.bad-record' } })
-    expect(bad.ok ? '' : bad.error.message).toMatch(/^Record 2 \(x A\)/u)
   })
 })
