@@ -1,55 +1,18 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CallArgument, CallName } from '../../src-preload/contract/calls.ts'
-import type { Replies } from '../../src-preload/contract/replies.ts'
 import { ok } from '../env/errors.ts'
 import { createDemoOrigin } from '../trust/origin/demo-origin.ts'
-import { startEngine, type Engine } from './engine.ts'
-import { localClient } from './local-client.ts'
-import { startTestRelay, testEnv, type TestRelay } from './testing/test-relay.ts'
+import { startTestEngines, type TestEngines } from './testing/test-engines.ts'
+import { testEnv } from './testing/test-relay.ts'
 
-let folder: string
-const relays: TestRelay[] = []
-const engines: Engine[] = []
+let engines: TestEngines
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nostr-dns-https-'))
-  relays.push(await startTestRelay(), await startTestRelay())
+  engines = await startTestEngines()
 })
+afterEach(() => engines.stop())
 
-afterEach(async () => {
-  await Promise.all(engines.splice(0).map((engine) => engine.stop()))
-  await Promise.all(relays.splice(0).map((relay) => relay.stop()))
-  await rm(folder, { recursive: true, force: true })
-})
-
-async function start(name: string): Promise<{
-  readonly engine: Engine
-  call<C extends CallName>(callName: C, argument: CallArgument<C>): Promise<Replies[C]>
-}> {
-  const engine = await startEngine(testEnv, {
-    dataDir: join(folder, name),
-    home: join(folder, `${name}-home`),
-    version: 'test',
-    serve: true,
-    ports: { proxy: 0, split: 0, doh: 0 },
-    embeddedRelay: false,
-    plainKeys: true,
-    relays: relays.map(({ url }) => url),
-  })
-  engines.push(engine)
-  const client = localClient(engine)
-  return {
-    engine,
-    async call(callName, argument) {
-      const reply = await client.call(callName, argument)
-      if (!reply.ok) throw new Error(`${reply.error.code}: ${reply.error.message}`)
-      return reply.value
-    },
-  }
-}
+const start: TestEngines['start'] = (...given) => engines.start(...given)
 
 describe('trust on this computer', () => {
   it('is off until it is switched on, and leaves nothing behind when switched off', async () => {

@@ -37,17 +37,15 @@ export async function transparentProblem(
 const consequence = 'Names keep their real addresses; browsers that use the proxy are not affected.'
 
 function adviceFor(platform: NodeJS.Platform): string {
-  switch (platform) {
-    case 'linux':
-      return (
-        'An administrator can allow it for all programs of this computer: ' +
-        'sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80 (the same line without "sudo sysctl -w" ' +
-        'in /etc/sysctl.d/50-nostr-dns.conf keeps it). A service of systemd can be given ' +
-        'AmbientCapabilities=CAP_NET_BIND_SERVICE instead. Then switch the transparent mode off and on.'
-      )
-    case 'darwin':
-      return 'macOS lets only the administrator listen there. Use the automatic proxy address instead.'
-    default:
-      return 'Use the automatic proxy address instead, or run this program as a service that may.'
-  }
+  return advice[platform] ?? 'Use the automatic proxy address instead.'
+}
+
+const advice: Partial<Record<NodeJS.Platform, string>> = {
+  linux:
+    'An administrator can allow it for all programs of this computer: ' +
+    'sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80 (that setting in a file of /etc/sysctl.d ' +
+    'keeps it). A service of systemd can be given AmbientCapabilities=CAP_NET_BIND_SERVICE instead. ' +
+    'Then switch the transparent mode off and on.',
+  darwin:
+    'macOS lets only the administrator listen there. Use the automatic proxy address instead.',
 }

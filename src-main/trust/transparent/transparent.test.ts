@@ -91,6 +91,7 @@ describe('TLS without a proxy', () => {
     await allowed
     proxy.pins.set(owner, { kind: 'no-certificate', reason: 'withdrawn' })
     await closed(socket)
+    expect(proxy.terminator.status().connections).toBe(0)
   })
 
   it('of a stranger’s name does not reach the local network', async () => {
@@ -139,13 +140,14 @@ describe('TLS without a proxy', () => {
   })
 
   it('of another user is refused', async () => {
-    const { status } = await startTransparent({
+    const { proxy, status } = await startTransparent({
       openGuard: () => ({ ...acceptEveryPeer(), allows: async () => false }),
     })
     for (const host of status.addresses) {
       const socket = connectTls({ host, port: status.tlsPort, servername: domain })
       await closed(socket)
     }
+    expect(proxy.observations).toEqual([])
   })
 })
 
