@@ -17,12 +17,13 @@ import {
 
 export const certVerb: Verb = {
   name: 'cert',
-  summary: 'make, publish, renew and change certificates of your own servers',
+  summary: 'make, publish, renew, change and withdraw certificates of your own servers',
   usage: [
     'cert new [HOST] [--name DOMAIN]… [--days N] [--as KEY]',
     'cert publish [HOST] [--port PORT]… [--include-certificate] [--as KEY]',
     'cert renew [HOST] [--as KEY]      same key: what is published stays right',
     'cert rotate [HOST] [--as KEY]     new key, in two steps: rotate, publish, wait, rotate, publish',
+    'cert withdraw [HOST] [--as KEY]   says, signed, that the host has no certificate any more',
     'cert show [--as KEY]',
     'cert remove [HOST] --yes [--as KEY]',
   ],
@@ -37,7 +38,7 @@ export const certVerb: Verb = {
   async run(context, [what, ...rest], values) {
     const action = what === undefined ? undefined : actions[what]
     if (action === undefined) {
-      throw new UsageError('cert what? new, publish, renew, rotate, show or remove')
+      throw new UsageError('cert what? new, publish, renew, rotate, withdraw, show or remove')
     }
     const [host = '@', ...extra] = rest
     if (extra.length > 0) throw new UsageError('one host at a time')
@@ -103,6 +104,17 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     return finish(context, reply, 'key change')
   },
 
+  async withdraw({ context, client, identity, pubkey, host }) {
+    await ensureUsable(context, client, identity)
+    const reply = await client.call('ownCertificates.withdraw', { pubkey, host })
+    if (!reply.ok) return reportProblem(context.terminal, reply.error)
+    report(context.terminal, reply.value, [
+      `${host} has no published certificate any more; visitors of https are told so`,
+      ...describePublication(reply.value),
+    ])
+    return worstPublication([reply.value])
+  },
+
   async show({ context, client, pubkey }) {
     const reply = await client.call('state.snapshot', {})
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
@@ -117,10 +129,21 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
 
   async remove({ context, client, pubkey, host, values }) {
     if (!flagOption(values, 'yes')) throw new UsageError('this needs --yes')
+    const before = await client.call('state.snapshot', {})
+    if (!before.ok) return reportProblem(context.terminal, before.error)
+    const isStillPublished = before.value.ownCertificates.some(
+      (entry) => entry.pubkey === pubkey && entry.host === host && entry.isPublished,
+    )
     const reply = await client.call('ownCertificates.remove', { pubkey, host })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
-    report(context.terminal, { host }, [
+    report(context.terminal, { host, isStillPublished }, [
       `removed the certificate of ${host}; its files are kept aside`,
+      ...(isStillPublished
+        ? [
+            'its key is still published: visitors accept only a server that has it;',
+            'to take that back as well: `cert withdraw`',
+          ]
+        : []),
     ])
     return exitCodes.ok
   },

@@ -142,7 +142,8 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
       asOwner(pubkey, async (key) => viewed(await https.ownCertificates.rotate(key, host))),
     'ownCertificates.remove': ({ pubkey, host }) =>
       asOwner(pubkey, async (key) => done(await https.ownCertificates.remove(key, host))),
-    'ownCertificates.withdraw': notWired,
+    'ownCertificates.withdraw': ({ pubkey, host }) =>
+      asOwner(pubkey, (key) => https.own.withdraw(key, host, signal)),
     'system.look': notWired,
     'system.plan': notWired,
     'system.install': notWired,

@@ -18,6 +18,8 @@ export interface OwnCertificateServices {
       readonly signal: AbortSignal
     },
   ): Promise<Result<PublishReport>>
+  /** Takes every pin of `host` back. */
+  withdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
   view(certificate: OwnCertificate): OwnCertificateView
 }
 
@@ -45,6 +47,7 @@ export function createOwnCertificateServices(
   return {
     view,
     list: () => certificates.list().map(view),
+    withdraw: (pubkey, host, signal) => publisher.withdrawCertificate(pubkey, host, signal),
     async publish(pubkey, host, { ports, includeCertificate, signal }) {
       const held = certificates
         .list()

@@ -224,6 +224,89 @@ describe('a change of keys', () => {
   })
 })
 
+describe('withdrawing', () => {
+  const withdraw = ({ publisher, pubkey, signal }: Bench, host = '@') =>
+    publisher.withdrawCertificate(pubkey, host, signal)
+
+  test('takes the pins of every port away at once, and visitors are told that there is no TLS', async () => {
+    const bench = await startPublished()
+    const [old, next] = [await makeCertificate(bench.pubkey), await makeCertificate(bench.pubkey)]
+    const options = { ports: [443, 4443], includeDer: true }
+    valueOf(await publishCertificates(bench, [old], options))
+    valueOf(await publishCertificates(bench, [next], options))
+    expect(await published(bench)).toHaveLength(5)
+    const before = await canonicalEvent(bench)
+    const report = valueOf(await withdraw(bench))
+    expect(report.state).toBe('published')
+    expect(report.notices).toBeUndefined()
+    expect(await published(bench)).toEqual([address])
+    const event = await canonicalEvent(bench)
+    expect(event?.created_at).toBeGreaterThan(before?.created_at ?? Infinity)
+    expect(event?.tags.some(([name]) => name === 'cert')).toBe(false)
+    expect(event && readEvent(event, startSeconds)).toMatchObject({ verdict: 'accept', pins: [] })
+    expect(await pocCertificate(bench)).toBe('')
+    expect(bench.publisher.hosts()).toMatchObject([{ host: '@', isWithdrawn: false }])
+    // A heartbeat does not bring them back.
+    bench.clock.advance(86_400_000)
+    await bench.publisher.republish(bench.signal)
+    expect(await published(bench)).toEqual([address])
+    // The owner may begin anew.
+    valueOf(await publishCertificates(bench, [next]))
+    expect(await published(bench)).toEqual([address, tlsa(next)])
+  })
+
+  test('takes pins written as records too, and those of this host only', async () => {
+    const bench = await startPublished()
+    const { publisher, pubkey, signal } = bench
+    const key = 'ab'.repeat(32)
+    const authority = record('_25._tcp', 'TLSA', `2 1 1 ${key}`)
+    const records = [
+      record('@', 'A', '203.0.113.1'),
+      record('www', 'A', '203.0.113.2'),
+      record('_8443._tcp', 'TLSA', `3 1 1 ${key}`),
+      authority,
+    ]
+    valueOf(await publisher.publishRecords(pubkey, '@', records, { signal }))
+    const www = await makeCertificate(pubkey, { host: 'www' })
+    valueOf(await publishCertificates(bench, [www], { host: 'www' }))
+    valueOf(await withdraw(bench))
+    const names = (await published(bench))?.map(([, type, name]) => `${type} ${name}`)
+    expect(names).toEqual(['A @', 'A www', 'TLSA _25._tcp', 'TLSA _443._tcp.www'])
+    valueOf(await withdraw(bench, 'www'))
+    expect(await published(bench)).not.toContainEqual(tlsa(www, '_443._tcp.www'))
+  })
+
+  test('empties the copies, also what the owner’s other programs left there', async () => {
+    const bench = await startPublished()
+    const theirs = await makeCertificate(bench.pubkey)
+    await plant(bench, bench.keyring.author(30_001, [], theirs.pem))
+    await plant(bench, bench.keyring.author(30_003, [['d', 'nostr']], theirs.pem))
+    const report = valueOf(await withdraw(bench))
+    expect(await pocCertificate(bench)).toBe('')
+    const [url = ''] = bench.relays.urls
+    expect((await bench.at(url, 30_003)).map(({ content }) => content)).toEqual([''])
+    expect(copyOf(report, 'poc-30001')?.eventId).toMatch(/^[0-9a-f]{64}$/u)
+  })
+
+  test('leaves a list of the user in that place alone', async () => {
+    const bench = await startPublished()
+    const list = bench.keyring.author(30_001, [['e', '9'.repeat(64)]])
+    await plant(bench, list)
+    const report = valueOf(await withdraw(bench))
+    expect(copyOf(report, 'poc-30001')?.state).toBe('guarded')
+    expect(await bench.at(bench.relays.urls[0] ?? '', 30_001)).toEqual([list])
+  })
+
+  test('is refused for what was never published, is withdrawn, or would leave nothing', async () => {
+    const bench = await startBench()
+    expect(codeOf(await withdraw(bench))).toBe('publish.unknown-host')
+    valueOf(await publishCertificates(bench, [await makeCertificate(bench.pubkey)]))
+    expect(codeOf(await withdraw(bench))).toBe('publish.no-records')
+    valueOf(await bench.publisher.withdraw(bench.pubkey, '@', bench.signal))
+    expect(codeOf(await withdraw(bench))).toBe('publish.withdrawn')
+  })
+})
+
 describe('bad input', () => {
   test.each<
     [string, (bench: Bench) => Promise<Parameters<typeof publishCertificates>[1]>, object, string]

@@ -88,6 +88,11 @@ export interface CopyJob {
   readonly owner: PubkeyHex
   readonly hosts: readonly CopiedHost[]
   readonly survey: Survey
+  /**
+   * The owner withdraws what was announced: certificates that the owner's other programs left in the
+   * copies go too.
+   */
+  readonly withdrawsCertificates?: boolean
   readonly signal: AbortSignal
   /** Called with the report of a copy whenever it changes. */
   readonly onReport: (report: CopyReport) => void
@@ -147,12 +152,14 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
   /** Whether there is anything to write: records to copy, or an earlier copy to empty. */
   const isWanted = (
     copy: Copy,
-    { owner, hosts }: CopyJob,
+    { owner, hosts, withdrawsCertificates }: CopyJob,
     slot: readonly VerifiedEvent[],
   ): boolean => {
     const held = newestOf(slot)
     const isFull = held !== undefined && !copy.isEmpty(held)
-    const isOurs = held?.id === lastId(copy, owner)
+    const isOurs =
+      held?.id === lastId(copy, owner) ||
+      (copy.carries === 'certificate' && withdrawsCertificates === true)
     if (!copy.isEnabled(deps.settings())) return isFull && isOurs
     // A certificate published by the owner's other programs is not ours to withdraw.
     const isStale = isFull && (isOurs || copy.carries === 'records')
@@ -168,8 +175,9 @@ export function createCopies(env: Env, deps: CopiesDeps): Copies {
   }
 
   /** Owners without a certificate hear nothing of the places for one. */
-  const concerns = (copy: Copy, { owner, hosts }: CopyJob): boolean =>
+  const concerns = (copy: Copy, { owner, hosts, withdrawsCertificates }: CopyJob): boolean =>
     copy.carries === 'records' ||
+    withdrawsCertificates === true ||
     lastId(copy, owner) !== undefined ||
     hasContent(copy, owner, hosts)
 

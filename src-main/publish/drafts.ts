@@ -1,10 +1,17 @@
 /** What each wish of the owner makes of the hosts, before anything is signed. Pure. */
 import { fail, ok, type Problem, type Result } from '../env/errors.ts'
+import type { UnixSeconds } from '../env/env.ts'
 import type { PubkeyHex } from '../names/name.ts'
 import { isWithin } from '../systems/nostr/formats/record-text.ts'
 import { addressesOf, isSameAddresses, withAddresses } from './host-addresses.ts'
 import { coveringHost } from './host-name.ts'
-import { changePins, withoutPins, withPinRecords, type PinChange } from './host-pins.ts'
+import {
+  changePins,
+  pinnedPorts,
+  withoutPins,
+  withPinRecords,
+  type PinChange,
+} from './host-pins.ts'
 import type { HostState } from './publish-state.ts'
 import type { ZoneRecord } from './publisher.ts'
 import { checkRecords } from './zone-records.ts'
@@ -22,6 +29,8 @@ export interface Draft {
   /** First the host asked for, then others that change with it. */
   readonly hosts: readonly HostState[]
   readonly notices: readonly Problem[]
+  /** Copies that carry a certificate shall be empty, whoever of the owner's programs wrote them. */
+  readonly withdrawsCertificates?: boolean
 }
 
 /** `addresses` in place of the A and AAAA records at `host`; everything else the host has stays. */
@@ -113,6 +122,21 @@ export function draftCertificates(holdings: Holdings, change: PinChange): Result
     )
   }
   return finish(holdings, next, notices)
+}
+
+/** `host` without any pins; see `Publisher.withdrawCertificate`. */
+export function draftCertificateWithdrawal(
+  holdings: Holdings,
+  host: string,
+  now: UnixSeconds,
+): Result<Draft> {
+  const before = holdings.held.get(coveringHost(host, holdings.held.keys()) ?? host)
+  if (before === undefined) return unknownHost(host)
+  const ports = pinnedPorts(before, host)
+  const none = { certificates: [], includeDer: false, isRevocation: true }
+  const draft = draftCertificates(holdings, { host, ports, now, ...none })
+  // Copies speak for the apex only.
+  return draft.ok ? ok({ ...draft.value, withdrawsCertificates: host === '@' }) : draft
 }
 
 /** A TLSA record below a name makes the name exist, and a wildcard then covers it no more (RFC 4592). */

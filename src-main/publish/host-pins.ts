@@ -28,6 +28,17 @@ export function pinName(host: string, port: number): string {
   return host === '@' ? `_${port}._tcp` : `_${port}._tcp.${host}`
 }
 
+/** The ports of `host` that `state` pins a key for, also by records its owner wrote. */
+export function pinnedPorts({ pins = [], records }: HostState, host: string): readonly number[] {
+  const ports = pins.filter((pin) => pin.host === host).map(({ port }) => port)
+  for (const record of records) {
+    if (pinnedKey(record) === undefined) continue
+    const port = Number(/^_(\d{1,5})\._tcp/u.exec(record.name)?.[1])
+    if (record.name === pinName(host, port)) ports.push(port)
+  }
+  return [...new Set(ports)]
+}
+
 /** `certificates`, unless one of them would be refused by those who are to trust it. */
 export function checkCertificates(
   owner: PubkeyHex,

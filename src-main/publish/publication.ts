@@ -48,6 +48,8 @@ export interface PublicationJob {
   readonly hosts: readonly HostState[]
   readonly survey: Survey
   readonly notices?: readonly Problem[]
+  /** As in `CopyJob`. */
+  readonly withdrawsCertificates?: boolean
   readonly signal: AbortSignal
 }
 
@@ -172,7 +174,7 @@ export function createPublication(env: Env, deps: PublicationDeps): Publication 
     job: PublicationJob,
     signed: readonly Signed[],
   ): Promise<readonly PublishReport[]> => {
-    const { owner, survey, signal } = job
+    const { owner, survey, signal, withdrawsCertificates = false } = job
     const reports = new Map(signed.map((one) => [one.host.host, firstReport(one, job)]))
     const change = (host: string, edit: (report: PublishReport) => PublishReport): void => {
       const report = reports.get(host)
@@ -190,7 +192,14 @@ export function createPublication(env: Env, deps: PublicationDeps): Publication 
     for (const { host } of signed) change(host.host, (report) => report)
     const held = heldHosts(owner, state.get().hosts, survey.events, unixSeconds(env.clock))
     await Promise.all([
-      copies.update({ owner, hosts: [...held.values()], survey, signal, onReport: showCopy }),
+      copies.update({
+        owner,
+        hosts: [...held.values()],
+        survey,
+        withdrawsCertificates,
+        signal,
+        onReport: showCopy,
+      }),
       ...signed.map((one) =>
         deliver(one, signal, (outcomes, isRunning) =>
           change(one.host.host, (report) =>

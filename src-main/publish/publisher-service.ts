@@ -18,6 +18,7 @@ import { createCopies } from './copies.ts'
 import {
   draftAddresses,
   draftCertificates,
+  draftCertificateWithdrawal,
   draftRecords,
   draftReturn,
   draftWithdrawal,
@@ -232,6 +233,10 @@ export function createPublisher(env: Env, deps: PublisherDeps): Publisher {
         }),
       )
     },
+    withdrawCertificate: (pubkey, host, signal) =>
+      publishOne(pubkey, signal, (holdings) =>
+        draftCertificateWithdrawal(holdings, host, unixSeconds(env.clock)),
+      ),
     withdraw: (pubkey, host, signal) =>
       publishOne(pubkey, signal, (holdings) => draftWithdrawal(holdings, host)),
     undoWithdraw: (pubkey, host, signal) =>

@@ -134,6 +134,16 @@ export interface Publisher extends Service {
       readonly signal: AbortSignal
     },
   ): Promise<Result<PublishReport>>
+  /**
+   * Takes the pins of every port of `host` out of the event that speaks for it, at once, which tells
+   * visitors that it has no TLS, and empties the copies that carry a certificate. What else is
+   * published there stays; fails with `publish.no-records` when that is nothing.
+   */
+  withdrawCertificate(
+    pubkey: PubkeyHex,
+    host: string,
+    signal: AbortSignal,
+  ): Promise<Result<PublishReport>>
   /** Publishes a tombstone: the owner says the name does not exist. The records stay for undo. */
   withdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
   undoWithdraw(pubkey: PubkeyHex, host: string, signal: AbortSignal): Promise<Result<PublishReport>>
