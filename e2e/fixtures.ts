@@ -12,8 +12,10 @@ import {
   type RunningApp,
   type SettingsOptions,
 } from './support/app.ts'
+import { startAddressService } from './support/address-service.ts'
 import { startRelay, type RelayProcess } from './support/cli.ts'
 import { freePorts } from './support/free-ports.ts'
+import { createPerson, type Person } from './support/person.ts'
 import { startSessionBus, type SessionBus } from './support/session-bus.ts'
 import { startTrayPanel, type TrayPanel } from './support/tray-panel.ts'
 
@@ -25,6 +27,12 @@ interface TestFixtures {
   readonly panel: TrayPanel
   /** Two relays in processes of their own. */
   readonly relays: readonly RelayProcess[]
+  /** The address `bob` publishes. */
+  readonly bobAddress: string
+  /** The owner of a name, whose address the relays have. */
+  readonly bob: Person
+  /** Services that tell every caller that its address is `ownAddress`. */
+  readonly addressServices: readonly string[]
   /** Starts the app against `relays`; every app started is quit after the test. */
   readonly launch: (
     options?: SettingsOptions & { readonly args?: readonly string[] },
@@ -36,6 +44,9 @@ interface WorkerFixtures {
   readonly command: AppCommand
   readonly bus: SessionBus
 }
+
+/** What this computer's public address is, to `addressServices`. */
+export const ownAddress = '45.33.32.156'
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   // Playwright reads the fixtures a function needs from this pattern, so it may not be left out.
@@ -75,6 +86,24 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     }
     await use(started)
     await Promise.all(started.map((relay) => relay.stop()))
+  },
+
+  bobAddress: ['45.33.32.156', { option: true }],
+
+  bob: async ({ relays, scratch, bobAddress }, use) => {
+    const bob = await createPerson(
+      join(scratch, 'bob'),
+      relays.map((relay) => relay.url),
+    )
+    await bob.publishAddress(bobAddress)
+    await use(bob)
+  },
+
+  // oxlint-disable-next-line no-empty-pattern
+  addressServices: async ({}, use) => {
+    const services = [await startAddressService(ownAddress), await startAddressService(ownAddress)]
+    await use(services.map((service) => service.url))
+    await Promise.all(services.map((service) => service.stop()))
   },
 
   launch: async ({ command, scratch, ports, bus, panel: _panel, relays }, use) => {

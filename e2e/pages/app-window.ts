@@ -19,6 +19,8 @@ export interface AppWindow {
   readonly banner: Locator
   readonly relayRows: Locator
   readonly nameRows: Locator
+  /** The details of a name. */
+  readonly detail: Locator
   readonly publishResult: Locator
   /** The state as the page gets it. */
   snapshot(): Promise<Snapshot>
@@ -41,6 +43,7 @@ export function appWindow(page: Page): AppWindow {
     banner: page.getByTestId('engine-banner'),
     relayRows: page.getByTestId('relay-row'),
     nameRows: page.getByTestId('name-row'),
+    detail: page.getByTestId('name-detail'),
     publishResult: page.getByTestId('publish-result'),
     async snapshot() {
       const reply = await page.evaluate(() => window.nostrDns.call('state.snapshot', {}))
@@ -72,7 +75,7 @@ export function appWindow(page: Page): AppWindow {
     async openOnlyName() {
       await show('names')
       await page.getByTestId('name-row').getByRole('button').first().click()
-      return page.getByTestId('name-detail')
+      return this.detail
     },
   }
 }

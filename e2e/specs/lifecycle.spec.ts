@@ -1,20 +1,12 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type * as Electron from 'electron'
-import { appEnvironment } from '../support/app.ts'
+import { startAgain } from '../support/app.ts'
+import { isRunning, runningEngine } from '../support/engine.ts'
 import { expect, test } from '../fixtures.ts'
 
 /** Whether the app's window can be seen. */
 function isWindowVisible({ BrowserWindow }: typeof Electron): boolean {
   return BrowserWindow.getAllWindows().some((window) => window.isVisible())
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 test('closing the window leaves the app in the tray; Open brings it back', async ({
@@ -46,31 +38,20 @@ test('a second start shows the first one’s window and ends', async ({ launch, 
   const app = await launch()
   await app.window()
   await app.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide())
-  const second = spawn(command.executable, [...command.args, '--data-dir', app.dataDir], {
-    env: appEnvironment(bus.address, app.dataDir),
-    stdio: 'ignore',
-  })
-  const [code] = (await once(second, 'exit')) as [number]
-  expect(code).toBe(0)
+  expect(await startAgain(app, command, bus.address, [])).toBe(0)
   await expect.poll(() => app.electron.evaluate(isWindowVisible)).toBe(true)
 })
 
 test('Quit in the tray menu ends the app and its engine', async ({ launch, panel }) => {
   const app = await launch()
   await app.window()
-  const engines = await app.electron.evaluate(({ app: electronApp }) =>
-    electronApp
-      .getAppMetrics()
-      .filter((metric) => metric.name === 'Nostr DNS engine')
-      .map((metric) => metric.pid),
-  )
-  expect(engines).toHaveLength(1)
+  const engine = await runningEngine(app.electron)
   const main = app.electron.process()
   const exited = once(main, 'exit')
   await (await panel.item()).click('Quit')
   await exited
   expect(main.exitCode).toBe(0)
-  await expect.poll(() => engines.filter(isRunning)).toEqual([])
+  await expect.poll(() => isRunning(engine)).toBe(false)
 })
 
 test('the window opens again in the size it had', async ({ launch }) => {

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import '../pages/app-window.ts'
 import { expect, test as base } from '../fixtures.ts'
-import { askDns } from '../support/dns-query.ts'
-import { nostrPages } from '../support/nostr-pages.ts'
-import { createPerson, type Person } from '../support/person.ts'
+import type { RunningApp } from '../support/app.ts'
+import { addressesOf } from '../support/dns-query.ts'
+import { runningEngine } from '../support/engine.ts'
+import { nostrPages, type NostrPages } from '../support/nostr-pages.ts'
 import { createSigner } from '../support/signer.ts'
 import { forge, startSite, type Site, type SiteCertificate } from '../support/site.ts'
 
@@ -13,23 +14,25 @@ const home = `<!doctype html><title>Bob’s page</title><h1>Hello from Bob</h1>
 <p><a id="next" href="/next">Next</a> <a id="popup" target="_blank" href="/next">Popup</a></p>`
 const next = '<!doctype html><title>Next</title><h1>The next page</h1>'
 
+/** The app with an address opened in its `.nostr` window. */
+interface Visit {
+  readonly app: RunningApp
+  /** The app's own window. */
+  readonly main: Page
+  readonly pages: NostrPages
+}
+
 interface Fixtures {
-  /** The owner of a name, whose address is this computer's. */
-  readonly bob: Person
   readonly certificate: SiteCertificate
   /** Starts a server that is stopped after the test. */
   readonly serve: (certificate: SiteCertificate, port?: number) => Promise<Site>
+  /** Bob's own server, whose certificate he has signed. */
+  readonly site: Site
+  /** Starts the app, which may follow the names of `owner` to this computer, and opens `address`. */
+  readonly visit: (address: string, owner: { readonly pubkey: string }) => Promise<Visit>
 }
 
 const test = base.extend<Fixtures>({
-  bob: async ({ relays, scratch }, use) => {
-    const bob = await createPerson(
-      join(scratch, 'bob'),
-      relays.map((relay) => relay.url),
-    )
-    await bob.publishAddress('127.0.0.1')
-    await use(bob)
-  },
   certificate: async ({ bob }, use) => use(await bob.makeCertificate()),
   // oxlint-disable-next-line no-empty-pattern
   serve: async ({}, use) => {
@@ -41,23 +44,32 @@ const test = base.extend<Fixtures>({
     })
     await Promise.all(sites.map((site) => site.stop()))
   },
+  site: async ({ bob, certificate, serve }, use) => {
+    const site = await serve(certificate)
+    await bob.publishCertificate(site.port)
+    await use(site)
+  },
+  visit: async ({ launch }, use) =>
+    use(async (address, { pubkey }) => {
+      const app = await launch({ privateAddressOwners: [pubkey] })
+      const main = await app.window()
+      await open(main, address)
+      return { app, main, pages: nostrPages(app.electron) }
+    }),
 })
+
+test.use({ bobAddress: '127.0.0.1' })
 
 function open(page: Page, address: string): Promise<void> {
   return page.evaluate((text) => window.nostrDns.shell.openNostrWindow(text), address)
 }
 
 test('a page whose owner vouches for the server is shown, and stays in its window', async ({
-  launch,
+  visit,
   bob,
-  certificate,
-  serve,
+  site,
 }) => {
-  const site = await serve(certificate)
-  await bob.publishCertificate(site.port)
-  const app = await launch({ privateAddressOwners: [bob.pubkey] })
-  const pages = nostrPages(app.electron)
-  await open(await app.window(), `https://${bob.name}:${site.port}/`)
+  const { app, pages } = await visit(`https://${bob.name}:${site.port}/`, bob)
 
   const page = await pages.shown('Verified')
   await expect(page.getByRole('heading')).toHaveText('Hello from Bob')
@@ -85,16 +97,12 @@ test('a page whose owner vouches for the server is shown, and stays in its windo
 })
 
 test('a page can ask for nothing: permissions, files, the local network, other schemes', async ({
-  launch,
+  visit,
   bob,
-  certificate,
-  serve,
+  site,
 }) => {
-  const site = await serve(certificate)
-  await bob.publishCertificate(site.port)
-  const app = await launch({ privateAddressOwners: [bob.pubkey] })
-  await open(await app.window(), `https://${bob.name}:${site.port}/`)
-  const page = await nostrPages(app.electron).shown('Verified')
+  const { pages } = await visit(`https://${bob.name}:${site.port}/`, bob)
+  const page = await pages.shown('Verified')
   const outcome = await page.evaluate(async (port) => {
     const attempt = async (url: string): Promise<string> => {
       try {
@@ -134,17 +142,14 @@ test('a page can ask for nothing: permissions, files, the local network, other s
 })
 
 test('a forged certificate shows the block page, and the server gets no byte', async ({
-  launch,
+  visit,
   bob,
   certificate,
   serve,
 }) => {
   const forger = await serve(await forge(bob.name))
   await bob.publishCertificate(forger.port)
-  const app = await launch({ privateAddressOwners: [bob.pubkey] })
-  const window = await app.window()
-  const pages = nostrPages(app.electron)
-  await open(window, `https://${bob.name}:${forger.port}/`)
+  const { pages } = await visit(`https://${bob.name}:${forger.port}/`, bob)
 
   const page = await pages.shown('Blocked')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
@@ -165,29 +170,21 @@ test('a forged certificate shows the block page, and the server gets no byte', a
   expect(forger.seen.bytes).toBe(0)
 })
 
-test('a pinned certificate of another name is refused', async ({ launch, serve, relays }) => {
+test('a pinned certificate of another name is refused', async ({ visit, serve, relays }) => {
   const urls = relays.map((relay) => relay.url)
   const carol = createSigner(urls)
   const others = await forge(createSigner(urls).name)
   const site = await serve(others)
   await carol.announce(site.port, others.spkiSha256)
-  const app = await launch({ privateAddressOwners: [carol.pubkey] })
-  await open(await app.window(), `https://${carol.name}:${site.port}/`)
-  const page = await nostrPages(app.electron).shown('Blocked')
+  const { pages } = await visit(`https://${carol.name}:${site.port}/`, carol)
+  const page = await pages.shown('Blocked')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
     'This certificate belongs to another name',
   )
   expect(site.seen.bytes).toBe(0)
 })
 
-test('a name that leads into the local network is not followed', async ({
-  launch,
-  bob,
-  certificate,
-  serve,
-}) => {
-  const site = await serve(certificate)
-  await bob.publishCertificate(site.port)
+test('a name that leads into the local network is not followed', async ({ launch, bob, site }) => {
   const app = await launch()
   await open(await app.window(), `${bob.name}:${site.port}`)
   const page = await nostrPages(app.electron).shown('Blocked')
@@ -196,11 +193,10 @@ test('a name that leads into the local network is not followed', async ({
   expect(site.seen.connections).toBe(0)
 })
 
-test('a name without a certificate is explained', async ({ launch, bob, certificate, serve }) => {
+test('a name without a certificate is explained', async ({ visit, bob, certificate, serve }) => {
   const site = await serve(certificate)
-  const app = await launch({ privateAddressOwners: [bob.pubkey] })
-  await open(await app.window(), `${bob.name}:${site.port}`)
-  const page = await nostrPages(app.electron).shown('Blocked')
+  const { pages } = await visit(`${bob.name}:${site.port}`, bob)
+  const page = await pages.shown('Blocked')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
     'The owner announced no certificate for this name',
   )
@@ -208,7 +204,7 @@ test('a name without a certificate is explained', async ({ launch, bob, certific
 })
 
 test('when the owner takes the certificate back, its open page goes', async ({
-  launch,
+  visit,
   serve,
   relays,
 }) => {
@@ -216,9 +212,7 @@ test('when the owner takes the certificate back, its open page goes', async ({
   const certificate = await forge(carol.name)
   const site = await serve(certificate)
   await carol.announce(site.port, certificate.spkiSha256)
-  const app = await launch({ privateAddressOwners: [carol.pubkey] })
-  const pages = nostrPages(app.electron)
-  await open(await app.window(), `https://${carol.name}:${site.port}/`)
+  const { pages } = await visit(`https://${carol.name}:${site.port}/`, carol)
   await pages.shown('Verified')
 
   const { paths } = site.seen
@@ -239,25 +233,15 @@ test('when the owner takes the certificate back, its open page goes', async ({
 })
 
 test('the window outlives a killed engine and opens again after it was closed', async ({
-  launch,
+  visit,
   bob,
-  certificate,
-  serve,
+  site,
 }) => {
-  const site = await serve(certificate)
-  await bob.publishCertificate(site.port)
-  const app = await launch({ privateAddressOwners: [bob.pubkey] })
-  const pages = nostrPages(app.electron)
-  const main = await app.window()
   const address = `https://${bob.name}:${site.port}/next`
-  await open(main, address)
+  const { app, main, pages } = await visit(address, bob)
   await pages.shown('Verified')
 
-  const engine = await app.electron.evaluate(
-    ({ app: electron }) =>
-      electron.getAppMetrics().find((metric) => metric.name === 'Nostr DNS engine')?.pid,
-  )
-  if (engine === undefined) throw new Error('no engine is running')
+  const engine = await runningEngine(app.electron)
   const asked = site.seen.paths.length
   process.kill(engine, 'SIGKILL')
   // A new session, through the new engine.
@@ -270,20 +254,10 @@ test('the window outlives a killed engine and opens again after it was closed', 
   await expect((await pages.shown('Verified')).getByRole('heading')).toHaveText('The next page')
 })
 
-test('the tray opens recent names in the window', async ({
-  launch,
-  panel,
-  bob,
-  certificate,
-  serve,
-}) => {
-  const site = await serve(certificate)
-  await bob.publishCertificate(site.port)
+test('the tray opens recent names in the window', async ({ launch, panel, bob }) => {
   const app = await launch({ args: ['--hidden'], privateAddressOwners: [bob.pubkey] })
   const item = await panel.item()
-  await expect
-    .poll(async () => (await askDns(app.ports.proxy, bob.name))?.addresses)
-    .toEqual(['127.0.0.1'])
+  await expect.poll(() => addressesOf(app.ports.proxy, bob.name)).toEqual(['127.0.0.1'])
   const entries = async () =>
     (await item.menu()).find((entry) => entry.label === 'Open in .nostr window')?.children ?? []
   await expect.poll(async () => (await entries()).map((entry) => entry.isEnabled)).toEqual([true])

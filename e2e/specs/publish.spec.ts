@@ -1,27 +1,15 @@
 import { verifyEvent } from 'nostr-tools/pure'
 import { appWindow } from '../pages/app-window.ts'
-import { startAddressService, type AddressService } from '../support/address-service.ts'
-import { askDns } from '../support/dns-query.ts'
+import { addressesOf } from '../support/dns-query.ts'
 import { eventsOn } from '../support/relay-client.ts'
-import { expect, test as base } from '../fixtures.ts'
-
-const address = '45.33.32.156'
-
-const test = base.extend<{ addressServices: readonly AddressService[] }>({
-  // oxlint-disable-next-line no-empty-pattern
-  addressServices: async ({}, use) => {
-    const services = [await startAddressService(address), await startAddressService(address)]
-    await use(services)
-    await Promise.all(services.map((service) => service.stop()))
-  },
-})
+import { expect, ownAddress, test } from '../fixtures.ts'
 
 test('one click on Publish: signed event on the relays, the name resolves, Names says why', async ({
   launch,
   relays,
   addressServices,
 }) => {
-  const app = await launch({ addressServices: addressServices.map((service) => service.url) })
+  const app = await launch({ addressServices })
   const window = appWindow(await app.window())
   await window.createKey('Home', 'correct horse battery staple')
   await window.publishDetectedAddress()
@@ -34,7 +22,7 @@ test('one click on Publish: signed event on the relays, the name resolves, Names
     expect(events).toHaveLength(1)
     const [event] = events
     expect(event !== undefined && verifyEvent(event)).toBe(true)
-    expect(JSON.stringify(event)).toContain(address)
+    expect(JSON.stringify(event)).toContain(ownAddress)
     expect(event?.tags).toContainEqual(['d', 'dns:@'])
     // The original proof of concept asks exactly this and takes the first event.
     const [poc] = await eventsOn(relay.url, {
@@ -42,18 +30,18 @@ test('one click on Publish: signed event on the relays, the name resolves, Names
       kinds: [30000],
       limit: 1,
     })
-    expect(JSON.parse(poc?.content ?? '{}')).toEqual({ ip: address })
+    expect(JSON.parse(poc?.content ?? '{}')).toEqual({ ip: ownAddress })
   }
 
   const name = `${identity.npub}.nostr`
-  await expect.poll(async () => (await askDns(app.ports.proxy, name))?.addresses).toEqual([address])
+  await expect.poll(() => addressesOf(app.ports.proxy, name)).toEqual([ownAddress])
 
   const detail = await window.openOnlyName()
   const [event] = await eventsOn(relays[0]?.url ?? '', {
     authors: [identity.pubkey],
     kinds: [31111],
   })
-  await expect(detail).toContainText(address)
+  await expect(detail).toContainText(ownAddress)
   await expect(detail).toContainText(event?.id.slice(0, 8) ?? 'an event id')
 })
 
@@ -64,7 +52,7 @@ test('without a relay the publication is kept and sent when one comes back', asy
 }) => {
   // Reconnection waits grow while a relay is away.
   test.slow()
-  const app = await launch({ addressServices: addressServices.map((service) => service.url) })
+  const app = await launch({ addressServices })
   const window = appWindow(await app.window())
   await Promise.all(relays.map((relay) => relay.stop()))
   await window.createKey('Home', 'correct horse battery staple')
@@ -73,8 +61,8 @@ test('without a relay the publication is kept and sent when one comes back', asy
   const [identity] = (await window.snapshot()).keys.identities
   // What this computer published itself, it also answers itself.
   await expect
-    .poll(async () => (await askDns(app.ports.proxy, `${identity?.npub}.nostr`))?.addresses)
-    .toEqual([address])
+    .poll(() => addressesOf(app.ports.proxy, `${identity?.npub}.nostr`))
+    .toEqual([ownAddress])
 
   const back = await Promise.all(relays.map((relay) => relay.restart()))
   const filter = { authors: [identity?.pubkey], kinds: [31111] }

@@ -1,38 +1,24 @@
 import { join } from 'node:path'
-import type { ElectronApplication } from '@playwright/test'
 import { appWindow } from '../pages/app-window.ts'
 import { appPorts, writeSettings } from '../support/app.ts'
-import { askDns } from '../support/dns-query.ts'
+import { addressesOf } from '../support/dns-query.ts'
 import { startServe } from '../support/cli.ts'
-import { createPerson } from '../support/person.ts'
+import { enginePid, isRunning, runningEngine } from '../support/engine.ts'
 import { expect, test } from '../fixtures.ts'
-
-/** Process id of the engine, if one runs. */
-function enginePid(electron: ElectronApplication): Promise<number | undefined> {
-  return electron.evaluate(
-    ({ app }) => app.getAppMetrics().find((metric) => metric.name === 'Nostr DNS engine')?.pid,
-  )
-}
 
 test('a killed engine is started again, and nothing saved is lost', async ({
   launch,
   panel,
   relays,
-  scratch,
+  bob,
 }) => {
-  const bob = await createPerson(
-    join(scratch, 'bob'),
-    relays.map((relay) => relay.url),
-  )
-  await bob.publishAddress('45.33.32.156')
   const app = await launch()
   const window = appWindow(await app.window())
   await window.createKey('Home', 'correct horse battery staple')
-  const ask = async () => (await askDns(app.ports.proxy, bob.name))?.addresses
+  const ask = () => addressesOf(app.ports.proxy, bob.name)
   await expect.poll(ask).toEqual(['45.33.32.156'])
 
-  const killed = await enginePid(app.electron)
-  if (killed === undefined) throw new Error('no engine is running')
+  const killed = await runningEngine(app.electron)
   // From now on only what is stored here can answer.
   await Promise.all(relays.map((relay) => relay.stop()))
   process.kill(killed, 'SIGKILL')
@@ -51,18 +37,9 @@ test('a killed engine is started again, and nothing saved is lost', async ({
 test('a killed app takes its engine with it', async ({ launch }) => {
   const app = await launch()
   await app.window()
-  const engine = await enginePid(app.electron)
-  if (engine === undefined) throw new Error('no engine is running')
+  const engine = await runningEngine(app.electron)
   app.electron.process().kill('SIGKILL')
-  await expect
-    .poll(() => {
-      try {
-        return process.kill(engine, 0)
-      } catch {
-        return false
-      }
-    })
-    .toBe(false)
+  await expect.poll(() => isRunning(engine)).toBe(false)
 })
 
 test('while another engine holds the data folder, tray and window say so; then it starts', async ({

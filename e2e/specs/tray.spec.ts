@@ -1,25 +1,13 @@
-import { join } from 'node:path'
 import { appWindow } from '../pages/app-window.ts'
-import { askDns } from '../support/dns-query.ts'
-import { createPerson } from '../support/person.ts'
+import { addressesOf } from '../support/dns-query.ts'
 import { expect, test } from '../fixtures.ts'
 
 const toggleLabel = 'Resolve .nostr names'
 
-test('the toggle in the tray menu stops and starts resolution', async ({
-  launch,
-  panel,
-  relays,
-  scratch,
-}) => {
-  const bob = await createPerson(
-    join(scratch, 'bob'),
-    relays.map((relay) => relay.url),
-  )
-  await bob.publishAddress('45.33.32.156')
+test('the toggle in the tray menu stops and starts resolution', async ({ launch, panel, bob }) => {
   const app = await launch({ args: ['--hidden'] })
   const item = await panel.item()
-  const ask = async () => (await askDns(app.ports.proxy, bob.name))?.addresses ?? []
+  const ask = () => addressesOf(app.ports.proxy, bob.name)
   const isChecked = async () =>
     (await item.menu()).find((entry) => entry.label === toggleLabel)?.isChecked
   const picture = async () => (await panel.item()).picture
@@ -56,19 +44,11 @@ test('tray and window show the same state', async ({ launch, panel }) => {
 test('names asked for appear in the tray menu, and open the Names screen', async ({
   launch,
   panel,
-  relays,
-  scratch,
+  bob,
 }) => {
-  const bob = await createPerson(
-    join(scratch, 'bob'),
-    relays.map((relay) => relay.url),
-  )
-  await bob.publishAddress('45.33.32.156')
   const app = await launch()
   const window = appWindow(await app.window())
-  await expect
-    .poll(async () => (await askDns(app.ports.proxy, bob.name))?.addresses)
-    .toEqual(['45.33.32.156'])
+  await expect.poll(() => addressesOf(app.ports.proxy, bob.name)).toEqual(['45.33.32.156'])
   const item = await panel.item()
   const recent = async () =>
     (await item.menu())

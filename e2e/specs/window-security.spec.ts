@@ -27,7 +27,16 @@ test('the page has no Node, no Electron and only the bridge', async ({ launch })
       'platform',
       'shell',
     ],
-    shell: ['copyText', 'exportKey', 'importKey', 'openDocs', 'openNostrWindow', 'quit'],
+    shell: [
+      'copyText',
+      'exportKey',
+      'exportPkarrSeed',
+      'importKey',
+      'importPkarrSeed',
+      'openDocs',
+      'openNostrWindow',
+      'quit',
+    ],
     isFrozen: true,
   })
 })
@@ -41,6 +50,8 @@ test('calls that carry secrets are refused to the page', async ({ launch }) => {
       call('keys.export', { pubkey: 'a'.repeat(64), form: 'nsec' }),
       call('keys.import', { text: 'nsec1', label: 'x' }),
       call('keys.importRemote', { uri: 'bunker://x', label: 'x' }),
+      call('pkarr.import', { text: 'ab'.repeat(32), label: 'x' }),
+      call('pkarr.export', { key: 'y'.repeat(52), form: 'hex' }),
       call('engine.stop', {}),
       call('nostrWindow.prepare', {}),
       call('nostrWindow.judge', { domain: 'x.nostr' }),
@@ -54,6 +65,8 @@ test('calls that carry secrets are refused to the page', async ({ launch }) => {
     })
   })
   expect(codes).toEqual([
+    'ipc.refused',
+    'ipc.refused',
     'ipc.refused',
     'ipc.refused',
     'ipc.refused',

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from '@playwright/test'
@@ -117,4 +119,20 @@ export async function startApp(options: StartOptions): Promise<RunningApp> {
     window: () => electron.firstWindow(),
     quit: () => electron.close(),
   }
+}
+
+/** Starts the app once more, as a menu, the login or a link does; resolves with its exit code. */
+export async function startAgain(
+  app: Pick<RunningApp, 'dataDir'>,
+  command: AppCommand,
+  busAddress: string,
+  args: readonly string[],
+): Promise<number | null> {
+  const { executable, args: own } = command
+  const second = spawn(executable, [...own, '--data-dir', app.dataDir, ...args], {
+    env: appEnvironment(busAddress, app.dataDir),
+    stdio: 'ignore',
+  })
+  const [code] = (await once(second, 'exit')) as [number | null]
+  return code
 }

@@ -44,3 +44,8 @@ export async function askDns(
     socket.close()
   }
 }
+
+/** The addresses 127.0.0.1:`port` gives for `name`; none when nothing answers. */
+export async function addressesOf(port: number, name: string): Promise<readonly string[]> {
+  return (await askDns(port, name))?.addresses ?? []
+}
