@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { Identity } from '../../src-preload/contract/model.ts'
 import type { AppError } from '../env/errors.ts'
@@ -6,7 +6,15 @@ import { consent } from './consent.ts'
 import { ensureUnlocked, ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
-import { flagOption, textOption, UsageError, type OptionValues, type Verb } from './verb.ts'
+import { readTextFile } from './text-file.ts'
+import {
+  flagOption,
+  oneWord,
+  textOption,
+  UsageError,
+  type OptionValues,
+  type Verb,
+} from './verb.ts'
 
 export const keysVerb: Verb = {
   name: 'keys',
@@ -79,7 +87,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     const label = oneWord(rest, 'a label for the key')
     if (!flagOption(values, 'plain')) await ensureUnlocked(context, client)
     const file = textOption(values, 'file')
-    const secret = file === undefined ? await readSecret(context) : await readText(file)
+    const secret = file === undefined ? await readSecret(context) : await readTextFile(file)
     const password = await readPassword(values)
     const reply = secret.trim().startsWith('bunker://')
       ? await client.call('keys.importRemote', { uri: secret.trim(), label })
@@ -168,12 +176,6 @@ function changed(
   return exitCodes.ok
 }
 
-function oneWord(rest: readonly string[], what: string): string {
-  const [word, ...extra] = rest
-  if (word === undefined || extra.length > 0) throw new UsageError(`give ${what}`)
-  return word
-}
-
 function identityLine(identity: Identity): string {
   const marks = [
     identity.protection,
@@ -195,15 +197,5 @@ async function readSecret(context: CliContext): Promise<string> {
 async function readPassword(values: OptionValues): Promise<string | undefined> {
   const file = textOption(values, 'password-file')
   if (file === undefined) return undefined
-  return (await readText(file)).split(/\r?\n/u)[0]
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`,
-    )
-  }
+  return (await readTextFile(file)).split(/\r?\n/u)[0]
 }

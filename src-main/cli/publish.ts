@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { PublishReport } from '../../src-preload/contract/model.ts'
 import { AppError } from '../env/errors.ts'
@@ -7,6 +6,7 @@ import { ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
 import { isoTime } from './resolve.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
+import { readTextFile } from './text-file.ts'
 import { flagOption, textOption, UsageError, type OptionValues, type Verb } from './verb.ts'
 
 export const publishVerb: Verb = {
@@ -101,7 +101,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
   async zone({ context, client, pubkey, rest }) {
     const [file, ...extra] = rest
     if (file === undefined || extra.length > 0) throw new UsageError('give one zone file, or -')
-    const text = file === '-' ? await context.terminal.readInput() : await readZone(file)
+    const text = file === '-' ? await context.terminal.readInput() : await readTextFile(file)
     const reply = await client.call('publish.zone', { pubkey, text })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
     report(context.terminal, reply.value, reply.value.flatMap(describePublication))
@@ -126,15 +126,6 @@ async function recordsOf(
     (entry) => entry.pubkey === pubkey && entry.host === host,
   )
   return found?.records ?? []
-}
-
-async function readZone(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`${file} cannot be read (${code ?? 'unknown error'})`)
-  }
 }
 
 function readTtl(values: OptionValues): number {

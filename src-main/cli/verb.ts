@@ -47,3 +47,9 @@ export function portOption(values: OptionValues, name: string): number | undefin
     throw new UsageError(`--${name} must be a port number, not "${text}"`)
   return port
 }
+
+/** The only positional argument; `what` names it in the message when it is missing or not alone. */
+export function oneWord([word, ...extra]: readonly string[], what: string): string {
+  if (word === undefined || extra.length > 0) throw new UsageError(`give ${what}`)
+  return word
+}
