@@ -3,6 +3,7 @@ import { repeat } from '../env/repeat.ts'
 import type { Health } from '../env/health.ts'
 import type { Service } from '../env/service.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { MdnsResponder } from '../mdns/responder.ts'
 import { encodeNpub } from '../names/npub.ts'
 import type { Publisher } from '../publish/publisher.ts'
 import { logEvents } from './event-log.ts'
@@ -20,6 +21,7 @@ interface StateDeps {
   readonly publisher: Publisher
   readonly names: NameServices
   readonly https: HttpsServices
+  readonly mdns: MdnsResponder
   readonly health: Health
 }
 
@@ -31,7 +33,7 @@ export function createEngineState(
   env: Env,
   deps: StateDeps,
 ): Service & { readonly feed: StateFeed } {
-  const { settings, keyring, relays, publisher, names, https, health } = deps
+  const { settings, keyring, relays, publisher, names, https, mdns, health } = deps
   const startedAtMs = env.clock.nowMs()
   let subscriptions: Unsubscribe[] = []
   let lastPolled = ''
@@ -75,7 +77,7 @@ export function createEngineState(
         canUndoRemove: keyring.canUndoRemove(),
       }),
       system: () => ({ state: 'unknown', suffixes: settings.get().system.suffixes }),
-      mdns: () => ({ state: 'off', interfaces: [], names: [] }),
+      mdns: () => mdns.view(),
       pkarr: () => ({
         isEnabled: settings.get().pkarr.enabled,
         identities: [],
@@ -142,6 +144,7 @@ export function createEngineState(
           feed.touch('petnames')
           everyName()
         }),
+        mdns.onChange(() => feed.touch('mdns')),
         names.onRow((id) => feed.touchName(id)),
         health.onChange(() => {
           feed.touch('health')

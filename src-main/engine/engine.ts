@@ -12,6 +12,7 @@ import { createControlServer } from './control-server.ts'
 import { controlPath } from './control-path.ts'
 import { createHandlers } from './handlers.ts'
 import { createHttpsServices } from './https-services.ts'
+import { createMdnsServices } from './mdns-services.ts'
 import { createNameServices, ownerOfKey } from './name-services.ts'
 import { createRelayServices } from './relay-services.ts'
 import { createRpc, type Rpc } from './rpc.ts'
@@ -91,6 +92,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     transparentPorts: options.transparentPorts,
     serve: options.serve,
   })
+  const mdns = createMdnsServices(env, { settings, keyring, publisher, names })
   const state = createEngineState(env, {
     version: options.version,
     settings,
@@ -99,6 +101,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     publisher,
     names,
     https,
+    mdns,
     health,
   })
   const rpc = createRpc(
@@ -135,6 +138,8 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     { name: 'names', service: names },
     { name: 'publisher', service: publisher },
     { name: 'https', service: https },
+    // One command of the CLI must not announce anybody on the network.
+    ...(options.serve ? [{ name: 'mdns', service: mdns }] : []),
     { name: 'state', service: state },
     ...(options.serve
       ? [

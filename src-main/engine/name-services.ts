@@ -215,7 +215,8 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
         ? fail('names.not-found', 'Its owner publishes no address.')
         : fail('names.unreachable', failed.ede?.text ?? 'Its address could not be looked up.')
     },
-    explain: (name, type) => server.explain(name, type),
+    // What a person looks up is in the table as what their programs ask for.
+    explain: (name, type) => server.explain(name, type, observe),
     async refresh(id) {
       const owner = ownerOfKey(id)
       if (owner === undefined || table.get(id) === undefined) return unknownRow()
