@@ -254,3 +254,23 @@ test('what is kept about an owner can be forgotten, and junk on disk is passed o
   expect(t.policy().decided()).toEqual([])
   expect(t.policy().lastDecision(nameOf('@'), 443)).toBeUndefined()
 })
+
+describe('an owner', () => {
+  test('is followed as long as somebody asks, for more than a day, and no longer', async () => {
+    const t = await setUp()
+    t.relays.events.push(zone([tlsa(key)]))
+    await t.decide()
+    for (let asked = 0; asked < 30 * 12; asked += 1) {
+      t.clock.advance(5 * minute)
+      await t.decide()
+    }
+    expect([...t.relays.followed]).toEqual([author.pubkey])
+    const changed: string[] = []
+    t.policy().onChange((owner) => changed.push(owner))
+    await t.push(zone([], { at: 30 * 3_600 }))
+    await expect.poll(() => show(t.policy().lastDecision(nameOf('@'), 443))).toBe('no-certificate')
+    expect(changed).toContain(author.pubkey)
+    t.clock.advance(25 * 60 * minute)
+    expect([...t.relays.followed]).toEqual([])
+  })
+})

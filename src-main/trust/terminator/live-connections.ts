@@ -17,6 +17,8 @@ export interface LiveConnections {
   /** Keeps `connection` until the returned function is called; it is ended at `validUntil`. */
   add(connection: LiveConnection, validUntil: UnixSeconds): Unsubscribe
   of(owner: PubkeyHex): readonly LiveConnection[]
+  /** Owners of names that connections are open to. */
+  owners(): readonly PubkeyHex[]
   readonly size: number
   destroyAll(): void
 }
@@ -58,6 +60,7 @@ export function createLiveConnections(
       }
     },
     of: (owner) => [...(byOwner.get(owner) ?? [])],
+    owners: () => [...byOwner.keys()],
     get size() {
       return size
     },

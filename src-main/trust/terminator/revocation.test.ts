@@ -104,6 +104,36 @@ describe('an open connection', () => {
     expect((await revoked).detail).toContain('time')
   })
 
+  it('keeps its owner asked about every five minutes, and no longer than it lasts', async () => {
+    const clock = createManualClock(Date.now())
+    const origin = closeLater(await startSilentOrigin(certificate))
+    const proxy = closeLater(await startTestProxy({ env: { ...testEnv, clock } }))
+    proxy.lead(origin.port)
+    proxy.pins.set(owner, pinned(pin))
+    const socket = await openAllowed(proxy)
+    const { decide } = proxy.pins
+    const asked: unknown[] = []
+    proxy.pins.decide = (name, port, signal) => {
+      asked.push([name.owner, port])
+      return decide(name, port, signal)
+    }
+    clock.advance(26 * 3_600_000)
+    expect(asked).toEqual(new Array(26 * 12).fill([owner, 443]))
+
+    // What is found out that way counts, without anybody telling of it.
+    proxy.pins.decide = () => Promise.resolve({ kind: 'no-certificate', reason: 'withdrawn' })
+    clock.advance(300_000)
+    await closed(socket)
+    await expect.poll(() => proxy.terminator.status().connections).toBe(0)
+    proxy.pins.decide = (name) => {
+      asked.push(name.owner)
+      return Promise.resolve(pinned(pin))
+    }
+    asked.length = 0
+    clock.advance(600_000)
+    expect(asked).toEqual([])
+  })
+
   it('of a staple ends when something newer is known', async () => {
     const origin = closeLater(await startSilentOrigin(certificate))
     const proxy = closeLater(

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Env, Unsubscribe } from '../../env/env.ts'
 import type { Health } from '../../env/health.ts'
+import { repeat } from '../../env/repeat.ts'
 import { findPortOwner } from '../../dns/listeners/port-owner.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import type { PinDecision, PinnedName } from '../pin-policy.ts'
@@ -40,6 +41,11 @@ export interface TerminatorDeps extends Pick<
 
 /** Time for a new decision about connections that are open. Milliseconds. */
 const redecideTimeoutMs = 15_000
+/**
+ * While a connection is open its owner is asked about this often: owners nobody asks about for a day
+ * are followed no more, and their news would not arrive (specs: tls-trust s.5.4). Milliseconds.
+ */
+const redecideEveryMs = 300_000
 const healthKey = 'proxy.port'
 const httpsPort = 443
 const usualTransparentPorts: TransparentPorts = { tls: httpsPort, http: 80 }
@@ -180,7 +186,12 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
   return {
     async start() {
       if (running !== undefined) return
-      running = pins.onChange(judgeAgain)
+      const stopListening = pins.onChange(judgeAgain)
+      const stopAsking = repeat(clock, redecideEveryMs, () => live.owners().forEach(judgeAgain))
+      running = () => {
+        stopListening()
+        stopAsking()
+      }
       guard = (deps.openGuard ?? openDefaultGuard)()
       try {
         front = await openProxyFront({
