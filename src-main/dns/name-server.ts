@@ -82,8 +82,15 @@ export interface NameServer extends Service {
   onQuery(listener: (query: ManagedQuery) => void): Unsubscribe
   /** Answers served from the cache per owner since the last call. */
   takeOwnerHits(): readonly OwnerHits[]
-  /** Resolves past the cache of answers, and says why the result may be believed. */
-  explain(name: string, type: RecordType): Promise<ResolveReport>
+  /**
+   * Resolves past the cache of answers, and says why the result may be believed. `onResolved` is told
+   * of a managed name, as `onQuery` is of a program's question.
+   */
+  explain(
+    name: string,
+    type: RecordType,
+    onResolved?: (query: ManagedQuery) => void,
+  ): Promise<ResolveReport>
 }
 
 /**
@@ -212,7 +219,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     }
   }
 
-  const explain = async (text: string, type: RecordType): Promise<ResolveReport> => {
+  const explain: NameServer['explain'] = async (text, type, onResolved) => {
     const startedMs = clock.nowMs()
     const name = parseName(text)
     const qname = name.kind === 'secret' ? '.' : nameKey(text)
@@ -221,6 +228,7 @@ export function createNameServer(env: Env, deps: NameServerDeps): NameServer {
     const signal = AbortSignal.timeout(5_000)
     if (isManagedName(name)) {
       const resolved = await managed.resolve(qname, name, type, signal)
+      onResolved?.({ name: qname, type, resolved })
       return reportOf(qname, type, resolved, clock, startedMs)
     }
     const found: ForwardedRecords = await publicLookup(qname, type, signal)
