@@ -8,6 +8,7 @@ export default defineConfig({
       'src-preload/**/*.test.ts',
       'src-renderer/**/*.test.{ts,tsx}',
       'scripts/**/*.test.ts',
+      'assets/**/*.test.ts',
     ],
     // Services of Debian that tests start themselves, unpacked by `npm test`; each may be missing.
     env: { NOSTR_DNS_TEST_PACKAGES: extractedPackagesFolder() },
