@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findProgram, hasPrograms } from '../../env/testing/programs.ts'
 import { makeTestFolder, realExec, testEnv } from '../testing/test-home.ts'
 import { makeTestLeaf, makeTestRoot, type TestRoot } from '../testing/test-roots.ts'
 import type { TrustStores } from '../trust-target.ts'
@@ -12,7 +12,7 @@ import { createTrustStores } from './trust-stores.ts'
 
 /** Real Chromium in homes of the test's own (Debian: chromium, libnss3-tools, openssl). */
 const name = `npub1${'q'.repeat(58)}.nostr`
-const hasChromium = spawnSync('/usr/bin/chromium', ['--version']).status === 0
+const hasChromium = hasPrograms(['chromium', 'certutil', 'openssl'])
 
 let folder: Awaited<ReturnType<typeof makeTestFolder>>
 let root: TestRoot
@@ -40,7 +40,7 @@ afterAll(async () => {
 async function isTrusted(home: string): Promise<boolean> {
   const { port } = server.address() as AddressInfo
   const result = await realExec({
-    program: '/usr/bin/chromium',
+    program: findProgram('chromium') ?? '',
     argv: [
       '--headless',
       '--no-sandbox',

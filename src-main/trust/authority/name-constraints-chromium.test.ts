@@ -7,8 +7,9 @@ import type { AddressInfo, Server as NetServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findProgram, hasPrograms } from '../../env/testing/programs.ts'
 import { newKey } from '../x509/new-key.ts'
-import { findProgram, openChromium, trustInChromium } from '../x509/testing/chromium.ts'
+import { openChromium, trustInChromium } from '../x509/testing/chromium.ts'
 import { makeTestRoot, signTestLeaf, testLeaves } from './testing/test-chains.ts'
 
 const chromium = findProgram('chromium')
@@ -36,7 +37,7 @@ const page = (urls: readonly string[]): string => `<!doctype html><title>matrix<
     fetch('/answers', { method: 'POST', body: JSON.stringify(answers) }))
 </script>`
 
-describe.skipIf(chromium === undefined || findProgram('certutil') === undefined)('Chromium', () => {
+describe.skipIf(!hasPrograms(['chromium', 'certutil']))('Chromium', () => {
   let home: string
   let hub: HttpServer
   let origins: Origin[]

@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasPrograms } from '../../env/testing/programs.ts'
 import type { PinDecision } from '../pin-policy.ts'
-import { chromiumPath, openBrowser, type TestBrowser } from './testing/browser.ts'
+import { openBrowser, type TestBrowser } from './testing/browser.ts'
 import { pinned, pinOf } from './testing/fake-pins.ts'
 import { domain, owner } from './testing/test-names.ts'
 import {
@@ -19,7 +20,7 @@ import { startTestProxy, type TestProxy } from './testing/test-proxy.ts'
 const certificate = certificateFor([domain])
 const good = pinned(pinOf(certificate.der))
 
-describe.skipIf(chromiumPath === undefined)('Chromium', () => {
+describe.skipIf(!hasPrograms(['chromium', 'certutil']))('Chromium', () => {
   let origin: TestOrigin
   let forged: TestOrigin
   let proxy: TestProxy
@@ -61,7 +62,6 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
     hub.close()
   })
 
-  /** Leads to the right server, which the owner vouches for. */
   /**
    * Chromium opens connections ahead of need: one that was judged before things were put right may
    * still carry the next request, and then says once more what was wrong at that time.
@@ -73,6 +73,7 @@ describe.skipIf(chromiumPath === undefined)('Chromium', () => {
     return page.locator('h1').textContent()
   }
 
+  /** Leads to the right server, which the owner vouches for. */
   const putRight = (): void => {
     proxy.lead(origin.port)
     proxy.pins.set(owner, good)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import WebSocket from 'ws'
-import { findProgram } from '../x509/testing/chromium.ts'
+import { hasPrograms } from '../../env/testing/programs.ts'
 import { runToolOk } from '../x509/testing/run-tool.ts'
 import { pinned, pinOf } from './testing/fake-pins.ts'
 import { closed, get, openSecure, openTunnel, send } from './testing/proxy-client.ts'
@@ -104,7 +104,7 @@ describe('a server its owner vouches for', () => {
     socket.destroy()
   })
 
-  it.skipIf(findProgram('curl') === undefined).each(['--http1.1', '--http2', '--tls-max 1.2'])(
+  it.skipIf(!hasPrograms(['curl'])).each(['--http1.1', '--http2', '--tls-max 1.2'])(
     'is shown to curl %s, which is told of a forged one',
     async (option) => {
       const { proxy } = await startPair()

@@ -2,11 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type BrowserContext } from 'playwright'
-import { findProgram, trustInChromium } from '../../x509/testing/chromium.ts'
-
-/** What these tests need; undefined when it is not installed. */
-export const chromiumPath =
-  findProgram('certutil') === undefined ? undefined : findProgram('chromium')
+import { findProgram } from '../../../env/testing/programs.ts'
+import { trustInChromium } from '../../x509/testing/chromium.ts'
 
 export interface TestBrowser {
   readonly context: BrowserContext
@@ -27,7 +24,7 @@ export async function openBrowser(
     (entry): entry is [string, string] => entry[1] !== undefined,
   )
   const context = await chromium.launchPersistentContext(join(home, 'profile'), {
-    ...(chromiumPath === undefined ? {} : { executablePath: chromiumPath }),
+    executablePath: findProgram('chromium') ?? '',
     env: Object.fromEntries(variables),
     ...options,
     args: [

@@ -1,24 +1,9 @@
 /** Test support: an installed Chromium with a home folder and trusted roots of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { runToolOk } from './run-tool.ts'
-
-/** The full path of `program`, if it is installed. */
-export function findProgram(program: string): string | undefined {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, program)
-    try {
-      accessSync(path, constants.X_OK)
-      return path
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return undefined
-}
 
 /**
  * Makes the NSS databases of a Chromium whose home folder is `home` and trusts `rootPems` in them:
