@@ -1,5 +1,4 @@
 import { fail } from '../env/errors.ts'
-import type { VaultEntry } from './vault-file.ts'
 
 type Failure = ReturnType<typeof fail>
 
@@ -20,6 +19,6 @@ export function damagedKey(): Failure {
   )
 }
 
-export function duplicateKey(held: VaultEntry): Failure {
+export function duplicateKey(held: { readonly label: string }): Failure {
   return fail('keys.duplicate', `This key is already here, as "${held.label}".`)
 }

@@ -241,12 +241,12 @@ describe('vault file', () => {
 
   it('of a newer program is left alone', async () => {
     const path = join(folder, 'keys.json')
-    await writeFile(path, '{"version":2}')
+    await writeFile(path, '{"version":3}')
     const { keyring, health } = await startKeyring(folder)
     expect(codeOf(await keyring.unlock('correct horse'))).toBe('keys.newer-version')
     expect(health.list()).toMatchObject([{ code: 'keys.newer-version' }])
     expect(keyring.vault().isUnlocked).toBe(false)
-    expect(await readFile(path, 'utf8')).toBe('{"version":2}')
+    expect(await readFile(path, 'utf8')).toBe('{"version":3}')
   })
 
   it('with one damaged key still gives the others', async () => {

@@ -1,6 +1,6 @@
 import { chmod, stat } from 'node:fs/promises'
 import { nsecEncode } from 'nostr-tools/nip19'
-import type { Env } from '../env/env.ts'
+import type { Env, Unsubscribe } from '../env/env.ts'
 import { fail, ok, type Result } from '../env/errors.ts'
 import type { Health } from '../env/health.ts'
 import { hexFromBytes } from '../names/curve-points.ts'
@@ -12,6 +12,8 @@ import { damagedKey, duplicateKey, unknownKey } from './key-problems.ts'
 import type { Identity, Keyring, OsSealer } from './keyring.ts'
 import { defaultLogN, encryptSecret, passwordBytes } from './ncryptsec.ts'
 import { createPassphraseAgent } from './passphrase-agent.ts'
+import type { PkarrKeyring } from './pkarr-keyring.ts'
+import { createPkarrKeyring } from './pkarr-keyring-service.ts'
 import { readPassphraseFile } from './passphrase-file.ts'
 import { createRemoteSessions } from './remote-sessions.ts'
 import { createRemoteSigner } from './remote-signer.ts'
@@ -55,8 +57,13 @@ export interface KeyringDeps {
 
 const defaultRemoteTimeoutMs = 60_000
 
+/** A Keyring with the PKARR keys that lie in the same vault. */
+export interface KeyringWithPkarr extends Keyring {
+  readonly pkarr: PkarrKeyring
+}
+
 /** The user's identities: `Keyring` over one vault file (DESIGN s.7). */
-export function createKeyring(env: Env, deps: KeyringDeps): Keyring {
+export function createKeyring(env: Env, deps: KeyringDeps): KeyringWithPkarr {
   const log = env.log.child('keys')
   const logN = deps.scryptLogN ?? defaultLogN
   const file = createVaultFile(env, deps.path, deps.health)
@@ -83,6 +90,17 @@ export function createKeyring(env: Env, deps: KeyringDeps): Keyring {
     deps.remoteTimeoutMs ?? defaultRemoteTimeoutMs,
   )
   let lock = createVaultLock('passphrase', file, agent)
+  const onChange = (listener: () => void): Unsubscribe => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
+  const pkarr = createPkarrKeyring(env, {
+    file,
+    sealing,
+    lock: () => lock,
+    isUnlocked: () => agent.isUnlocked(),
+    onChange,
+  })
 
   const identityOf = (vault: Vault, entry: VaultEntry): Identity => ({
     pubkey: entry.pubkey,
@@ -181,7 +199,7 @@ export function createKeyring(env: Env, deps: KeyringDeps): Keyring {
       lock = createVaultLock(protection, file, agent)
       await closeToOthers(deps.path)
       await file.start()
-      if (undoable(file.get(), env.clock.nowMs()) !== file.get().removed) {
+      if (withoutExpired(file.get(), env.clock.nowMs()) !== file.get()) {
         await file.update((vault) => ok(withoutExpired(vault, env.clock.nowMs())))
       }
       if (deps.passphraseFile !== undefined) await unlockFromFile(deps.passphraseFile)
@@ -326,10 +344,8 @@ export function createKeyring(env: Env, deps: KeyringDeps): Keyring {
       if (entry.remote !== undefined) return sessions.sign(entry, template)
       return withSecret(entry, (secret) => signEvent(template, secret))
     },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onChange,
+    pkarr,
   }
 }
 

@@ -76,12 +76,13 @@ export function readNcryptsec(text: string): Result<Uint8Array> {
 }
 
 /**
- * The secret in an `ncryptsec1…` text; the caller wipes it. Fails with `keys.wrong-password`, or as
- * `readNcryptsec` does.
+ * The secret in an `ncryptsec1…` text; the caller wipes it. Fails with `keys.wrong-password`, with
+ * `keys.out-of-range` if it does not pass `isValid`, or as `readNcryptsec` does.
  */
 export async function decryptSecret(
   text: string,
   password: Uint8Array,
+  isValid: (secret: Uint8Array) => boolean = isSecretKey,
 ): Promise<Result<Uint8Array>> {
   const read = readNcryptsec(text)
   if (!read.ok) return read
@@ -95,7 +96,7 @@ export async function decryptSecret(
       bytes.subarray(afterSalt, afterNonce),
       bytes.subarray(afterNonce, afterNonce + 1),
     ).decrypt(bytes.subarray(afterNonce + 1))
-    if (isSecretKey(secret)) return ok(secret)
+    if (isValid(secret)) return ok(secret)
     return fail('keys.out-of-range', 'The encrypted key holds no valid secret key.')
   } catch {
     return fail('keys.wrong-password', 'The password for this encrypted key is wrong.')

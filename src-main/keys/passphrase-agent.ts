@@ -16,7 +16,7 @@ export interface PassphraseAgent {
   /** Takes `passphrase` if it opens `probe`; `keys.wrong-passphrase` says nothing more. */
   unlock(passphrase: string, probe: string): Promise<Result<void>>
   seal(secret: Uint8Array): Promise<Result<string>>
-  /** The secret in `ncryptsec`; the caller wipes it. */
+  /** The 32 bytes in `ncryptsec`, whatever they are a key of; the caller wipes them. */
   open(ncryptsec: string): Promise<Result<Uint8Array>>
   /** Overwrites everything held. */
   lock(): void
@@ -135,7 +135,7 @@ export function createPassphraseAgent(env: Env, options: PassphraseAgentOptions)
       const held = opened.get(ncryptsec)
       if (held !== undefined && use() !== undefined) return ok(Uint8Array.from(held))
       return withPassphrase(
-        (bytes) => decryptSecret(ncryptsec, bytes),
+        (bytes) => decryptSecret(ncryptsec, bytes, () => true),
         (secret) => remember(ncryptsec, secret),
         wipe,
       )

@@ -5,15 +5,15 @@ import { damagedKey } from './key-problems.ts'
 import type { OsSealer, Protection } from './keyring.ts'
 import type { PassphraseAgent } from './passphrase-agent.ts'
 import { isSecretKey, wipe } from './secret-key.ts'
-import type { Sealed } from './vault-file.ts'
+import type { Sealed } from './sealed.ts'
 
 export type LocalProtection = Exclude<Protection, 'remote'>
 
 /** Turns secrets into what may lie on the disk, and back. */
 export interface Sealing {
   seal(protection: LocalProtection, secret: Uint8Array): Promise<Result<Sealed>>
-  /** A secret key; the caller wipes it. */
-  open(sealed: Sealed): Promise<Result<Uint8Array>>
+  /** 32 bytes that pass `isValid`, by default a secret key of secp256k1; the caller wipes them. */
+  open(sealed: Sealed, isValid?: (secret: Uint8Array) => boolean): Promise<Result<Uint8Array>>
 }
 
 export function createSealing(
@@ -55,9 +55,9 @@ export function createSealing(
         return { by: 'os', data: Buffer.from(bytes).toString('base64') }
       })
     },
-    async open(sealed) {
+    async open(sealed, isValid = isSecretKey) {
       const opened = await openAny(sealed)
-      if (!opened.ok || isSecretKey(opened.value)) return opened
+      if (!opened.ok || (opened.value.length === 32 && isValid(opened.value))) return opened
       wipe(opened.value)
       return damagedKey()
     },

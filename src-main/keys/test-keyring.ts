@@ -7,8 +7,8 @@ import { createHealth, type Health } from '../env/health.ts'
 import type { Logger, LogFields } from '../env/logger.ts'
 import { systemRandom } from '../env/system-env.ts'
 import type { Result } from '../env/errors.ts'
-import { createKeyring, type KeyringDeps } from './keyring-service.ts'
-import type { Keyring, OsSealer } from './keyring.ts'
+import { createKeyring, type KeyringDeps, type KeyringWithPkarr } from './keyring-service.ts'
+import type { OsSealer } from './keyring.ts'
 
 export interface ManualClock extends Clock {
   /** Moves time on and runs what has become due. */
@@ -60,7 +60,7 @@ export function createTestEnv(): TestEnv {
 }
 
 export interface TestKeyring {
-  readonly keyring: Keyring
+  readonly keyring: KeyringWithPkarr
   readonly env: TestEnv
   readonly health: Health
   readonly path: string

@@ -4,18 +4,10 @@ import type { Health } from '../env/health.ts'
 import { createJsonDocument, type JsonDocument } from '../store/json-document.ts'
 import type { Migrations } from '../store/migrate.ts'
 import type { PubkeyHex } from '../names/name.ts'
+import { pkarrVaultSchema, withoutExpiredPkarr } from './pkarr-vault.ts'
+import { sealedSchema, withinUndo } from './sealed.ts'
 
 const pubkey = z.string().regex(/^[0-9a-f]{64}$/u)
-
-/** A secret as it lies on the disk. What is inside is looked at when it is opened, entry by entry. */
-const sealed = z.discriminatedUnion('by', [
-  /** Base64 of what the operating system's keychain returned. */
-  z.strictObject({ by: z.literal('os'), data: z.string().min(1) }),
-  /** NIP-49 under the vault passphrase. */
-  z.strictObject({ by: z.literal('passphrase'), ncryptsec: z.string().min(1) }),
-  /** 64 hex digits, readable by whoever can read the file. */
-  z.strictObject({ by: z.literal('plain'), hex: z.string().min(1) }),
-])
 
 const entry = z.strictObject({
   pubkey,
@@ -23,13 +15,13 @@ const entry = z.strictObject({
   createdAtMs: z.number().int().nonnegative(),
   isBackedUp: z.boolean(),
   /** The secret key; with `remote`, the client key of the NIP-46 session. */
-  sealed,
+  sealed: sealedSchema,
   /** A NIP-46 signer that holds the secret key. */
   remote: z.strictObject({ signer: pubkey, relays: z.array(z.string()).min(1).max(16) }).optional(),
 })
 
 const vaultSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** An unused key under the vault passphrase, to check the passphrase against. */
   verifier: z.string().min(1).optional(),
   defaultPubkey: pubkey.optional(),
@@ -42,17 +34,19 @@ const vaultSchema = z.strictObject({
       wasDefault: z.boolean(),
     })
     .optional(),
+  pkarr: pkarrVaultSchema,
 })
 
-export type Sealed = z.output<typeof sealed>
 export type VaultEntry = z.output<typeof entry>
 export type Vault = z.output<typeof vaultSchema>
 
-/** How long a removed identity can be brought back. 30 days. */
-export const undoMs = 30 * 24 * 60 * 60 * 1000
-
-/** First version; a step is added here when the form of the file changes. */
-const vaultMigrations: Migrations = {}
+/**
+ * Version 2 added the PKARR keys: a program that does not know them must not take the file for a
+ * damaged one.
+ */
+const vaultMigrations: Migrations = {
+  1: (fields) => ({ ...fields, pkarr: { identities: [] } }),
+}
 
 /** The file of all identities, `keys.json`. */
 export function createVaultFile(
@@ -65,9 +59,9 @@ export function createVaultFile(
     code: 'keys',
     title: 'The keys',
     schema: vaultSchema,
-    version: 1,
+    version: 2,
     migrations: vaultMigrations,
-    initial: { version: 1, identities: [] },
+    initial: { version: 2, identities: [], pkarr: { identities: [] } },
     health,
   })
 }
@@ -116,8 +110,7 @@ export function withRemoved(vault: Vault, gone: VaultEntry, nowMs: number): Vaul
 
 /** The removal that can still be undone. */
 export function undoable(vault: Vault, nowMs: number): Vault['removed'] {
-  const { removed } = vault
-  return removed !== undefined && nowMs - removed.removedAtMs < undoMs ? removed : undefined
+  return withinUndo(vault.removed, nowMs)
 }
 
 /** `vault` with the last removal undone. */
@@ -128,9 +121,11 @@ export function withRestored(vault: Vault, removed: NonNullable<Vault['removed']
   return wasDefault ? { ...back, defaultPubkey: restored.pubkey } : back
 }
 
-/** `vault` without a removed identity whose time for undo is over. */
+/** `vault` without removed keys whose time for undo is over; itself when there are none. */
 export function withoutExpired(vault: Vault, nowMs: number): Vault {
-  if (vault.removed === undefined || undoable(vault, nowMs) !== undefined) return vault
+  const pkarr = withoutExpiredPkarr(vault.pkarr, nowMs)
+  const isCurrent = undoable(vault, nowMs) === vault.removed
+  if (isCurrent) return pkarr === vault.pkarr ? vault : { ...vault, pkarr }
   const { removed: _, ...rest } = vault
-  return rest
+  return { ...rest, pkarr }
 }

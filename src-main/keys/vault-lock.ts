@@ -92,7 +92,7 @@ export async function chooseProtection(
 
 /** Text that only the right passphrase opens, if the vault has one. */
 function probeOf(vault: Vault): string | undefined {
-  const sealed = vault.identities.map((entry) => entry.sealed)
+  const sealed = [...vault.identities, ...vault.pkarr.identities].map((entry) => entry.sealed)
   const texts = sealed.flatMap((held) => (held.by === 'passphrase' ? [held.ncryptsec] : []))
   const probes = vault.verifier === undefined ? texts : [vault.verifier, ...texts]
   return probes.find((text) => readNcryptsec(text).ok) ?? probes[0]

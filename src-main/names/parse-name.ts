@@ -1,16 +1,11 @@
-import {
-  base32Alphabet,
-  base32HexAlphabet,
-  bytesFromQuintets,
-  toQuintets,
-  zBase32Alphabet,
-} from './base32.ts'
+import { base32Alphabet, base32HexAlphabet, bytesFromQuintets, toQuintets } from './base32.ts'
 import { bytesFromHex, hexFromBytes, isEd25519Point, isSecp256k1X } from './curve-points.ts'
 import type { InvalidReason, Name } from './name.ts'
 import { readNpub } from './npub.ts'
 import { holdsSecret } from './secret-text.ts'
 import { splitName } from './split-name.ts'
 import { specialSuffixOf } from './suffixes.ts'
+import { isZBase32, keyFromZBase32 } from './z-base-32.ts'
 
 /** 32 bytes in any 5-bit alphabet. */
 const keyLabelLength = 52
@@ -49,9 +44,7 @@ export function parseName(text: string): Name {
     default:
       break
   }
-  if (suffix.length === keyLabelLength && toQuintets(suffix, zBase32Alphabet) !== undefined) {
-    return parsePkarr(labels, suffix)
-  }
+  if (suffix.length === keyLabelLength && isZBase32(suffix)) return parsePkarr(labels, suffix)
   const special = specialSuffixOf(labels)
   return special === undefined ? { kind: 'foreign' } : { kind: 'special', suffix: special }
 }
@@ -153,8 +146,7 @@ function parsePkarr(labels: readonly string[], suffix: string): Name {
   const key = labels.at(-1) ?? ''
   const refuse = (reason: InvalidReason): Name => ({ kind: 'invalid', suffix, reason })
   if (key.length !== keyLabelLength) return refuse('bad-length')
-  const quintets = toQuintets(key, zBase32Alphabet)
-  const bytes = quintets === undefined ? undefined : bytesFromQuintets(quintets)
+  const bytes = keyFromZBase32(key)
   if (bytes === undefined) return refuse('bad-character')
   if (!isEd25519Point(bytes)) return refuse('not-on-curve')
   return { kind: 'pkarr', key, host: hostOf(labels.slice(0, -1)) }

@@ -1,24 +1,16 @@
 import { fail, ok, type Result } from '../../env/errors.ts'
 import { asciiLower } from '../../names/ascii-lower.ts'
-import {
-  bytesFromQuintets,
-  fromQuintets,
-  quintetsFromBytes,
-  toQuintets,
-  zBase32Alphabet,
-} from '../../names/base32.ts'
 import { isEd25519Point } from '../../names/curve-points.ts'
 import type { InvalidReason } from '../../names/name.ts'
 import { parseName } from '../../names/parse-name.ts'
+import { keyFromZBase32, keyTextLength, toZBase32 } from '../../names/z-base-32.ts'
 import type { PkarrKey } from './carrier.ts'
 
-/** z-base-32 of 32 bytes: 51.2 characters, the last one half empty. */
-const keyLength = 52
 export const publicKeyLength = 32
 
 /** The text form of a public key. */
 export function encodeKey(publicKey: Uint8Array): PkarrKey {
-  return fromQuintets(quintetsFromBytes(publicKey), zBase32Alphabet)
+  return toZBase32(publicKey)
 }
 
 /**
@@ -27,9 +19,7 @@ export function encodeKey(publicKey: Uint8Array): PkarrKey {
  * without complaint.
  */
 export function decodeKey(key: string): Uint8Array | undefined {
-  if (key.length !== keyLength) return undefined
-  const quintets = toQuintets(key, zBase32Alphabet)
-  const bytes = quintets === undefined ? undefined : bytesFromQuintets(quintets)
+  const bytes = keyFromZBase32(key)
   return bytes !== undefined && isEd25519Point(bytes) ? bytes : undefined
 }
 
@@ -49,7 +39,7 @@ export function parseKey(text: string): Result<PkarrKey> {
   return fail(
     'pkarr.bad-key',
     'That is not a PKARR key.',
-    `A key has ${keyLength} characters of z-base-32 and ends in y or o.`,
+    `A key has ${keyTextLength} characters of z-base-32 and ends in y or o.`,
   )
 }
 
@@ -62,7 +52,7 @@ function hostOf(text: string): string {
 }
 
 function whyInvalid(reason: InvalidReason): string {
-  if (reason === 'bad-length') return `it does not have ${keyLength} characters`
+  if (reason === 'bad-length') return `it does not have ${keyTextLength} characters`
   if (reason === 'bad-character') {
     return 'it has a character no key has, or does not end in y or o'
   }
