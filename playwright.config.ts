@@ -1,7 +1,11 @@
 import { defineConfig } from '@playwright/test'
 
 export default defineConfig({
-  testDir: 'e2e/specs',
+  projects: [
+    { name: 'app', testDir: 'e2e/specs' },
+    // What `npm run package` makes, started as users start it.
+    { name: 'packaged', testDir: 'e2e/packaged' },
+  ],
   outputDir: 'test-results/e2e',
   // Each test runs a whole app with relays; more at once only makes them wait for each other.
   workers: 1,
