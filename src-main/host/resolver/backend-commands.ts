@@ -1,0 +1,58 @@
+import type { ResolverBackend } from '../../../src-preload/contract/system-model.ts'
+import { linkName } from './backend-files.ts'
+
+export interface BackendCommands {
+  /** Run after the files were written. */
+  readonly install: readonly string[]
+  /** Run after the files were removed. */
+  readonly uninstall: readonly string[]
+}
+
+const unit = '50-nostr-dns.service'
+
+/** What the helper runs, as one reads it in a terminal. */
+export function backendCommands(
+  backend: ResolverBackend,
+  suffixes: readonly string[],
+): BackendCommands {
+  switch (backend) {
+    case 'dns-delegate':
+    case 'global-drop-in':
+      return both(['systemctl reload-or-restart systemd-resolved.service', flushResolved])
+    case 'own-link':
+      return {
+        install: ['systemctl daemon-reload', `systemctl restart ${unit}`, flushResolved],
+        uninstall: [`ip link delete ${linkName}`, 'systemctl daemon-reload', flushResolved],
+      }
+    case 'nm-dnsmasq':
+      return both(['nmcli general reload dns-full'])
+    case 'dnsmasq':
+      // A reload does not drop server= lines; a restart does.
+      return both(['systemctl restart dnsmasq.service'])
+    case 'resolver-files':
+      return both(['dscacheutil -flushcache', 'killall -HUP mDNSResponder'])
+    case 'nrpt':
+      return windowsCommands(suffixes)
+  }
+}
+
+const flushResolved = 'resolvectl flush-caches'
+
+function both(commands: readonly string[]): BackendCommands {
+  return { install: commands, uninstall: commands }
+}
+
+function windowsCommands(suffixes: readonly string[]): BackendCommands {
+  const names = suffixes.map((suffix) => `'.${suffix}'`).join(', ')
+  const flush = 'Clear-DnsClientCache'
+  return {
+    install: [
+      `Add-DnsClientNrptRule -Namespace ${names} -NameServers '127.0.0.1' -DisplayName 'Nostr DNS'`,
+      flush,
+    ],
+    uninstall: [
+      "Get-DnsClientNrptRule | Where-Object DisplayName -eq 'Nostr DNS' | Remove-DnsClientNrptRule -Force",
+      flush,
+    ],
+  }
+}

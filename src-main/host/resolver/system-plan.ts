@@ -1,0 +1,76 @@
+import type { ResolverBackend, SystemPlan } from '../../../src-preload/contract/system-model.ts'
+import { fail, ok, type Result } from '../../env/errors.ts'
+import { backendFiles, knownSuffixes, type PlannedFile } from './backend-files.ts'
+import { backendCommands } from './backend-commands.ts'
+import { chooseBackend, fileFacts } from './choose-backend.ts'
+import type { InstalledFiles } from './installed.ts'
+import type { ResolverWish } from './resolver-config.ts'
+import type { SystemFacts } from './system-facts.ts'
+import { unsupportedProblem } from './unsupported.ts'
+
+/**
+ * What the helper would write and run here, to be shown before anybody is asked for a password; or
+ * why it cannot be done, with what to do by hand. Pure.
+ */
+export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<SystemPlan> {
+  const choice = chooseBackend(facts)
+  if (choice.kind === 'unsupported') {
+    const problem = unsupportedProblem(choice.reason, wish)
+    return fail(problem.code, problem.message, problem.hint)
+  }
+  const { backend, title } = choice
+  const port = portFor(backend, wish)
+  const suffixes = knownSuffixes.filter((suffix) => wish.suffixes.includes(suffix))
+  const files = backendFiles(backend, { port, suffixes }, fileFacts(facts))
+  const { install, uninstall } = backendCommands(backend, suffixes)
+  return ok({
+    backend,
+    title,
+    suffixes,
+    port,
+    files,
+    commands: install,
+    undo: [...files.map(({ path }) => `rm ${path}`), ...uninstall],
+    byHand: byHand(backend, files, install),
+    ...(backend === 'global-drop-in' && { consent: globalConsent }),
+  })
+}
+
+/** Windows asks at port 53 and nowhere else: rules take no port. */
+export function portFor(backend: ResolverBackend, { port }: ResolverWish): number {
+  return backend === 'nrpt' ? 53 : port
+}
+
+const globalConsent =
+  'On this system every name you look up is also shown to this app; it ignores the rest.'
+
+/** Removes by hand what is there of ours, whatever this system would be told today. */
+export function undoByHand(files: InstalledFiles, plan: SystemPlan | undefined): string {
+  const { installed, ours } = files
+  const backend = installed.kind === 'ours' ? installed.backend : plan?.backend
+  const suffixes = plan?.suffixes ?? []
+  const commands = backend === undefined ? [] : backendCommands(backend, suffixes).uninstall
+  if (backend === 'nrpt') return commands.join('\n')
+  return [...ours.map((path) => `rm ${path}`), ...commands]
+    .map((command) => `sudo ${command}`)
+    .join('\n')
+}
+
+/** The same as commands for a terminal. */
+function byHand(
+  backend: ResolverBackend,
+  files: readonly PlannedFile[],
+  commands: readonly string[],
+): string {
+  if (backend === 'nrpt') return commands.join('\n')
+  const lines = files.flatMap(({ path, content }) => [
+    `sudo mkdir -p ${path.slice(0, path.lastIndexOf('/'))}`,
+    `printf '%s\\n' ${content.trimEnd().split('\n').map(quote).join(' ')} | sudo tee ${path} >/dev/null`,
+  ])
+  return [...new Set([...lines, ...commands.map((command) => `sudo ${command}`)])].join('\n')
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
