@@ -1,10 +1,19 @@
 import type { ComponentType } from 'react'
-import { Globe, KeyRound, LayoutDashboard, Send, ShieldCheck, type LucideIcon } from 'lucide-react'
+import {
+  Globe,
+  KeyRound,
+  LayoutDashboard,
+  Send,
+  Settings,
+  ShieldCheck,
+  type LucideIcon,
+} from 'lucide-react'
 import { CertificatesView } from '../features/certificates/CertificatesView.tsx'
 import { KeysView } from '../features/keys/KeysView.tsx'
 import { NamesView } from '../features/names/NamesView.tsx'
 import { OverviewView } from '../features/overview/OverviewView.tsx'
 import { PublishView } from '../features/publish/PublishView.tsx'
+import { SettingsView } from '../features/settings/SettingsView.tsx'
 import type { ScreenId } from '../state/window-store.ts'
 import { text } from '../text/catalogue.ts'
 
@@ -29,6 +38,7 @@ export const screens: readonly [Screen, ...Screen[]] = [
   },
   { id: 'publish', label: labels.publish, icon: Send, View: PublishView },
   { id: 'keys', label: labels.keys, icon: KeyRound, View: KeysView },
+  { id: 'settings', label: labels.settings, icon: Settings, View: SettingsView },
 ]
 
 export function findScreen(id: string): Screen | undefined {

@@ -4,7 +4,13 @@ import type { Snapshot } from '../../src-preload/contract/model.ts'
 import type { RendererApi } from '../../src-preload/contract/replies.ts'
 import type { Calls } from './calls.ts'
 import type { Toasts } from './toasts.ts'
-import type { CertificatesTab, ScreenId, WindowState, WindowStore } from './window-store.ts'
+import type {
+  CertificatesTab,
+  ScreenId,
+  SettingsTab,
+  WindowState,
+  WindowStore,
+} from './window-store.ts'
 
 /** What every screen can reach; made once in main.tsx. */
 export interface WindowServices {
@@ -47,4 +53,10 @@ export function useNavigate(): (view: ScreenId) => void {
 export function useOpenCertificates(): (certificatesTab: CertificatesTab) => void {
   const { store } = useServices()
   return (certificatesTab) => store.setState({ view: 'certificates', certificatesTab })
+}
+
+/** Opens one part of the Settings screen. */
+export function useOpenSettings(): (settingsTab: SettingsTab) => void {
+  const { store } = useServices()
+  return (settingsTab) => store.setState({ view: 'settings', settingsTab })
 }

@@ -3,10 +3,21 @@ import type { Problem } from '../../src-main/env/errors.ts'
 import type { Snapshot } from '../../src-preload/contract/model.ts'
 import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
 
-export type ScreenId = 'overview' | 'names' | 'certificates' | 'publish' | 'keys'
+export type ScreenId = 'overview' | 'names' | 'certificates' | 'publish' | 'keys' | 'settings'
 
 /** Parts of the Certificates screen. */
 export type CertificatesTab = 'servers' | 'computer' | 'own'
+
+/** Parts of the Settings screen. */
+export type SettingsTab =
+  'general' | 'computer' | 'dns' | 'relays' | 'names' | 'https' | 'network' | 'pkarr'
+
+/** What was typed into a setting and is not saved yet. */
+export interface SettingDraft {
+  readonly text: string
+  /** Why it could not be saved. */
+  readonly failure?: string
+}
 
 export type ToastTone = 'ok' | 'warning' | 'error' | 'info'
 
@@ -23,6 +34,9 @@ export interface Toast {
 export interface WindowState {
   readonly view: ScreenId
   readonly certificatesTab: CertificatesTab
+  readonly settingsTab: SettingsTab
+  /** By the path of the setting; kept here so that no other screen loses it. */
+  readonly settingDrafts: ReadonlyMap<string, SettingDraft>
   readonly engine: EngineProcessState
   /** The last snapshot with every delta since; kept while the engine restarts. */
   readonly snapshot: Snapshot | undefined
@@ -39,6 +53,8 @@ export function createWindowStore(): WindowStore {
   return createStore<WindowState>(() => ({
     view: 'overview',
     certificatesTab: 'servers',
+    settingsTab: 'general',
+    settingDrafts: new Map(),
     engine: 'starting',
     snapshot: undefined,
     syncProblem: undefined,

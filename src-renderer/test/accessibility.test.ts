@@ -4,7 +4,18 @@ import type { Page } from 'playwright'
 import type { Scene } from './fixtures.ts'
 import { gone, seen, windowSuite } from './window-suite.ts'
 
-const screens = ['overview', 'names', 'certificates', 'publish', 'keys'] as const
+const screens = ['overview', 'names', 'certificates', 'publish', 'keys', 'settings'] as const
+const tabs = [
+  ['certificates', 'computer'],
+  ['certificates', 'own'],
+  ['settings', 'computer'],
+  ['settings', 'dns'],
+  ['settings', 'relays'],
+  ['settings', 'names'],
+  ['settings', 'https'],
+  ['settings', 'network'],
+  ['settings', 'pkarr'],
+] as const
 type ScreenName = (typeof screens)[number]
 
 const suite = windowSuite()
@@ -43,10 +54,10 @@ describe('axe finds nothing', () => {
         await show(page, screen)
         expect({ screen, found: await violations(page) }).toEqual({ screen, found: [] })
       }
-      for (const tab of ['computer', 'own']) {
-        await show(page, 'certificates')
-        await page.getByTestId(`certificates-tab-${tab}`).click()
-        expect({ tab, found: await violations(page) }).toEqual({ tab, found: [] })
+      for (const [screen, tab] of tabs) {
+        await show(page, screen)
+        await page.getByTestId(`${screen}-tab-${tab}`).click()
+        expect({ screen, tab, found: await violations(page) }).toEqual({ screen, tab, found: [] })
       }
     },
     60_000,
@@ -90,6 +101,24 @@ describe('axe finds nothing', () => {
         await page.getByTestId('create-certificate').click()
       },
     ],
+    [
+      'overview',
+      'the plan for the system',
+      async (page: Page) => {
+        await page.getByTestId('system-turnOn').click()
+        await seen(page.getByTestId('system-confirm'))
+      },
+    ],
+    [
+      'settings',
+      'a refused value',
+      async (page: Page) => {
+        await page.getByTestId('settings-tab-dns').click()
+        await page.getByTestId('setting-resolver.proxyPort').fill('0')
+        await page.keyboard.press('Enter')
+        await seen(page.getByRole('alert'))
+      },
+    ],
     ['publish', 'the editor', (page: Page) => page.getByText('Edit records').first().click()],
     ['keys', 'a dialog', (page: Page) => page.getByTestId('import-identity').click()],
     ['keys', 'a menu', (page: Page) => page.getByLabel('More actions for Blog').click()],
@@ -119,9 +148,10 @@ describe('layout', () => {
     await show(page, 'certificates')
     await page.locator('[data-row]').first().click()
     expect(await excess()).toBe(0)
-    for (const tab of ['computer', 'own']) {
-      await page.getByTestId(`certificates-tab-${tab}`).click()
-      expect({ tab, excess: await excess() }).toEqual({ tab, excess: 0 })
+    for (const [screen, tab] of tabs) {
+      await show(page, screen)
+      await page.getByTestId(`${screen}-tab-${tab}`).click()
+      expect({ screen, tab, excess: await excess() }).toEqual({ screen, tab, excess: 0 })
     }
   })
 })
@@ -131,7 +161,7 @@ describe('keyboard', () => {
     const page = await suite.open()
     expect(await seen(page.getByText('48,213'))).toBe(true)
     const order: string[] = []
-    for (let stop = 0; stop < 7; stop += 1) {
+    for (let stop = 0; stop < 8; stop += 1) {
       await page.keyboard.press('Tab')
       order.push(
         await page.evaluate(() => {
@@ -150,6 +180,7 @@ describe('keyboard', () => {
       'nav-certificates true',
       'nav-publish true',
       'nav-keys true',
+      'nav-settings true',
       'toggle-resolution true',
     ])
   })

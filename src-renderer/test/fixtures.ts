@@ -7,6 +7,7 @@ import type {
   Snapshot,
 } from '../../src-preload/contract/model.ts'
 import { fakeHex, fakeNpub, manyNames, relayUrls, richNames } from './fixture-names.ts'
+import { mdnsFailed, mdnsRunning, systemView } from './fixture-system.ts'
 import {
   ownCertificatesWithErrors,
   richCertificates,
@@ -58,7 +59,7 @@ const settings: Settings = {
   },
   trust: { enabled: true, transparent: false, proxyPort: 47_813 },
   system: { suffixes: ['nostr', 'pkarr', 'key'] },
-  mdns: { enabled: false, answerForOthers: false },
+  mdns: { enabled: true, answerForOthers: false },
   pkarr: {
     enabled: true,
     relays: ['https://pkarr.example.net'],
@@ -305,8 +306,8 @@ function rich(nowMs: number): Snapshot {
       vault: { protection: 'os', isUnlocked: true, needsPassphrase: false, hasPassphrase: false },
       canUndoRemove: false,
     },
-    system: { state: 'off', suffixes: ['nostr', 'pkarr', 'key'] },
-    mdns: { state: 'off', interfaces: [], names: [] },
+    system: systemView('off'),
+    mdns: mdnsRunning,
     pkarr: { isEnabled: true, identities: [], canUndoRemove: false, carriers: [], zones: [] },
     settings,
     health: [],
@@ -331,6 +332,8 @@ function empty(nowMs: number): Snapshot {
     keyChanges: [],
     publish: { hosts: [], running: [], queued: 0 },
     trust: trustOff,
+    system: systemView('unsupported'),
+    mdns: { state: 'off', interfaces: [], names: [] },
     certificates: [],
     ownCertificates: [],
     keys: { ...full.keys, identities: [] },
@@ -363,6 +366,8 @@ function errors(nowMs: number): Snapshot {
         { address: 'https://dns.example.net/dns-query', state: 'ok', latencyMs: 38 },
       ],
     },
+    system: systemView('not-working'),
+    mdns: mdnsFailed,
     trust: trustWithErrors(nowMs),
     certificates: [wrongNameCertificate(nowMs), ...full.certificates],
     ownCertificates: ownCertificatesWithErrors(nowMs),

@@ -4,7 +4,10 @@ import { namesText } from './names.ts'
 import { ownCertificatesText } from './own-certificates.ts'
 import { publishText } from './publish.ts'
 import { overviewText } from './overview.ts'
+import { settingsText } from './settings.ts'
 import { shellText } from './shell.ts'
+import { systemText } from './system.ts'
+import { troubleshootingText } from './troubleshooting.ts'
 import { trustText } from './trust.ts'
 
 /**
@@ -20,4 +23,7 @@ export const text = {
   ownCertificates: ownCertificatesText,
   keys: keysText,
   publish: publishText,
+  settings: settingsText,
+  system: systemText,
+  troubleshooting: troubleshootingText,
 } as const

@@ -9,6 +9,7 @@ export const shellText = {
     certificates: 'Certificates',
     publish: 'Publish',
     keys: 'Keys',
+    settings: 'Settings',
   },
   version: (version: string) => `Version ${version}`,
   loading: 'Loading…',

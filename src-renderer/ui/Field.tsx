@@ -4,6 +4,7 @@ import {
   type ReactNode,
   type Ref,
   type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
 } from 'react'
 import { ChevronDown } from 'lucide-react'
 import { classNames } from './class-names.ts'
@@ -75,6 +76,38 @@ export function TextField({
         {...rest}
         id={id}
         className={classNames(styles['input'], isMono && styles['mono'], className)}
+        aria-invalid={error !== undefined || undefined}
+        aria-describedby={describedBy(id, hint, error)}
+        data-testid={testId}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </FieldFrame>
+  )
+}
+
+interface TextAreaProps extends Omit<
+  TextareaHTMLAttributes<HTMLTextAreaElement>,
+  'onChange' | 'id'
+> {
+  readonly label: string
+  readonly hint?: ReactNode
+  readonly error?: string | undefined
+  readonly onChange: (value: string) => void
+  readonly testId?: string
+}
+
+/** Several lines of text that programs read: set in the fixed-width font. */
+export function TextArea({ label, hint, error, onChange, testId, ...rest }: TextAreaProps) {
+  const id = useId()
+  return (
+    <FieldFrame id={id} label={label} hint={hint} error={error}>
+      <textarea
+        autoComplete="off"
+        spellCheck={false}
+        wrap="off"
+        {...rest}
+        id={id}
+        className={classNames(styles['input'], styles['area'], styles['mono'])}
         aria-invalid={error !== undefined || undefined}
         aria-describedby={describedBy(id, hint, error)}
         data-testid={testId}

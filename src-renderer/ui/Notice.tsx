@@ -5,9 +5,15 @@ import { problemText } from '../text/problems.ts'
 import { classNames } from './class-names.ts'
 import styles from './Notice.module.css'
 
-export type NoticeTone = 'info' | 'ok' | 'warning' | 'danger'
+export type NoticeTone = 'neutral' | 'info' | 'ok' | 'warning' | 'danger'
 
-const icons = { info: Info, ok: CircleCheck, warning: TriangleAlert, danger: CircleAlert } as const
+const icons = {
+  neutral: Info,
+  info: Info,
+  ok: CircleCheck,
+  warning: TriangleAlert,
+  danger: CircleAlert,
+} as const
 
 interface NoticeProps {
   readonly tone: NoticeTone

@@ -3,6 +3,8 @@ import { Screen } from '../../ui/Screen.tsx'
 import { HealthList } from './HealthList.tsx'
 import { ListenersCard } from './ListenersCard.tsx'
 import { RelaysCard } from './RelaysCard.tsx'
+import { SystemDetails } from '../system/SystemDetails.tsx'
+import { SystemStatus } from '../system/SystemStatus.tsx'
 import { ResolutionCard } from './ResolutionCard.tsx'
 import { TrustCard } from './TrustCard.tsx'
 import { UpstreamsCard } from './UpstreamsCard.tsx'
@@ -12,6 +14,7 @@ export function OverviewView() {
     <Screen title={text.overview.title}>
       <HealthList />
       <ResolutionCard />
+      <SystemStatus extraAction={<SystemDetails />} />
       <TrustCard />
       <ListenersCard />
       <UpstreamsCard />

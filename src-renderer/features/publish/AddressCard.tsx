@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { RefreshCw, Send } from 'lucide-react'
 import type { Problem } from '../../../src-main/env/errors.ts'
 import type { Identity, PublishReport } from '../../../src-preload/contract/model.ts'
@@ -9,7 +9,7 @@ import { Card } from '../../ui/Card.tsx'
 import { TextField } from '../../ui/Field.tsx'
 import { Notice, ProblemNotice } from '../../ui/Notice.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
-import { Switch } from '../../ui/Switch.tsx'
+import { SwitchOption } from '../../ui/SwitchOption.tsx'
 import { isOffline } from '../overview/resolution-state.ts'
 import { parseAddresses } from './address-input.ts'
 import { DetectedAddress } from './DetectedAddress.tsx'
@@ -92,7 +92,7 @@ export function AddressCard({ identity }: { readonly identity: Identity }) {
       {address !== undefined && <DetectedAddress report={address} isDimmed={isManual} />}
 
       <div className={styles['options']}>
-        <Option label={words.manual} isOn={isManual} onChange={setManual} />
+        <SwitchOption label={words.manual} isOn={isManual} onChange={setManual} />
         {isManual && (
           <TextField
             label={words.manualLabel}
@@ -104,7 +104,7 @@ export function AddressCard({ identity }: { readonly identity: Identity }) {
             hint={words.manualHint}
           />
         )}
-        <Option
+        <SwitchOption
           label={words.follow}
           hint={isManual ? words.followManual : words.followHint}
           isOn={follow}
@@ -181,25 +181,4 @@ function manualProblem(addresses: readonly string[], bad: readonly string[]): st
 function intention(addresses: readonly string[], isManual: boolean): string {
   if (addresses.length > 0) return words.will(addresses)
   return isManual ? '' : words.willDetect
-}
-
-interface OptionProps {
-  readonly label: string
-  readonly hint?: string
-  readonly isOn: boolean
-  readonly isDisabled?: boolean
-  readonly onChange: (isOn: boolean) => void
-}
-
-function Option({ label, hint, isOn, isDisabled = false, onChange }: OptionProps) {
-  const id = useId()
-  return (
-    <div className={styles['option']}>
-      <Switch id={id} label={label} isOn={isOn} isDisabled={isDisabled} onChange={onChange} />
-      <label htmlFor={id}>
-        {label}
-        {hint !== undefined && <span className={styles['hint']}>{hint}</span>}
-      </label>
-    </div>
-  )
 }

@@ -1,8 +1,9 @@
-import { Check, ChevronRight, TriangleAlert } from 'lucide-react'
+import { Check, TriangleAlert } from 'lucide-react'
 import type { AddressReport } from '../../../src-preload/contract/model.ts'
 import { text } from '../../text/catalogue.ts'
 import { StateDot } from '../../ui/Badge.tsx'
 import { classNames } from '../../ui/class-names.ts'
+import { Disclosure } from '../../ui/Disclosure.tsx'
 import { agreeing, settled, verdictOf } from './address-input.ts'
 import styles from './DetectedAddress.module.css'
 
@@ -26,13 +27,11 @@ export function DetectedAddress({ report, isDimmed }: DetectedAddressProps) {
         ))}
       </dl>
       {report.sightings.length > 0 && (
-        <details className={styles['details']}>
-          <summary>
-            <ChevronRight aria-hidden="true" />
-            {words.sources(report.sightings.length)}
-          </summary>
-          <Sources report={report} />
-        </details>
+        <div className={styles['details']}>
+          <Disclosure label={words.sources(report.sightings.length)}>
+            <Sources report={report} />
+          </Disclosure>
+        </div>
       )}
     </div>
   )

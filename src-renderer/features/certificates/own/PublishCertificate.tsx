@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { Send } from 'lucide-react'
 import type { Problem } from '../../../../src-main/env/errors.ts'
 import type { Identity, PublishReport } from '../../../../src-preload/contract/model.ts'
@@ -8,10 +8,9 @@ import { Button } from '../../../ui/Button.tsx'
 import { Dialog, DialogActions } from '../../../ui/Dialog.tsx'
 import { TextField } from '../../../ui/Field.tsx'
 import { Notice, ProblemNotice } from '../../../ui/Notice.tsx'
-import { Switch } from '../../../ui/Switch.tsx'
+import { SwitchOption } from '../../../ui/SwitchOption.tsx'
 import { PublishResult } from '../../publish/PublishResult.tsx'
 import { hostKey, hostTitle, parsePorts, type OwnHost } from './own-hosts.ts'
-import styles from './PublishCertificate.module.css'
 import shared from '../Certificates.module.css'
 
 const words = text.ownCertificates.publish
@@ -28,7 +27,6 @@ export function PublishCertificate({ host, owner, onClose }: PublishCertificateP
   const [includeCertificate, setInclude] = useState(false)
   const [isChecked, setChecked] = useState(false)
   const [outcome, setOutcome] = useState<PublishReport | Problem>()
-  const switchId = useId()
   const isPending = usePending(hostKey(host))
   const running = useSlice('publish')?.running.find(
     (report) => report.pubkey === host.pubkey && report.host === host.host,
@@ -73,18 +71,12 @@ export function PublishCertificate({ host, owner, onClose }: PublishCertificateP
               error={isChecked && ports === undefined ? words.portsRule : undefined}
               onChange={setPortsText}
             />
-            <div className={styles['option']}>
-              <Switch
-                id={switchId}
-                label={words.include}
-                isOn={includeCertificate}
-                onChange={setInclude}
-              />
-              <label htmlFor={switchId}>
-                {words.include}
-                <span className={styles['hint']}>{words.includeHint}</span>
-              </label>
-            </div>
+            <SwitchOption
+              label={words.include}
+              hint={words.includeHint}
+              isOn={includeCertificate}
+              onChange={setInclude}
+            />
             {!host.current.isPublished && <p className={shared['muted']}>{words.unservedHint}</p>}
             {owner?.isLocked === true && <Notice tone="warning" title={words.locked} />}
           </>
