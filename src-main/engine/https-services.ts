@@ -18,6 +18,7 @@ import type { Publisher } from '../publish/publisher.ts'
 import type { Database } from '../store/database.ts'
 import { createLocalAuthority } from '../trust/authority/local-authority-service.ts'
 import { makeStapledCertificate } from '../trust/origin/origin-certificates.ts'
+import { canSpeakAlt } from '../trust/origin/verify-alt.ts'
 import { createOwnerCertificates } from '../trust/owner/owner-certificates-service.ts'
 import type { OwnerCertificates } from '../trust/owner-certificates.ts'
 import type { Judgement } from '../trust/pin-policy.ts'
@@ -142,6 +143,7 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
         resolve,
         allowsPrivate,
         readStaple,
+        readsAlt: canSpeakAlt(),
         wasEverPinned: (name) => pins.wasEverPinned(name),
         health,
         port,

@@ -1,7 +1,7 @@
 import type { Result } from '../../env/errors.ts'
 import type { PubkeyHex } from '../../names/name.ts'
 import { isPrivateAddress } from '../../systems/address-filter.ts'
-import type { PinDecision, PinPolicy } from '../pin-policy.ts'
+import type { PinDecision, PinnedName, PinPolicy } from '../pin-policy.ts'
 import type { ProxyTarget } from '../proxy/connect-target.ts'
 import { type Block, blockOfDecision } from './block.ts'
 
@@ -19,6 +19,8 @@ export interface ApproachDeps extends AddressDeps {
   readonly pins: PinPolicy
   /** Whether a certificate may vouch for itself when relays cannot be asked. */
   readonly readsStaples: boolean
+  /** Whether a server may prove itself by having the Nostr key of `name` as its TLS key. */
+  mayBeAlt(name: PinnedName): boolean
 }
 
 /** What is known about a server before anything is said to it. */
@@ -43,11 +45,15 @@ export async function approach(
   ])
   const blocked = (block: Block): Approach => ({ kind: 'blocked', decision, block })
   const early = blockOfDecision(decision)
-  if (early !== undefined && (early.kind !== 'cannot-check' || !deps.readsStaples)) {
-    return blocked(early)
-  }
+  if (early !== undefined && !mayProveItself(deps, decision, target.name)) return blocked(early)
   if (!addresses.ok) return blocked(early ?? addresses.block)
   return { kind: 'known', decision, addresses: addresses.value }
+}
+
+/** Only the lack of any word leaves room for a proof that the server brings along. */
+function mayProveItself(deps: ApproachDeps, { kind }: PinDecision, name: PinnedName): boolean {
+  if (kind === 'cannot-check') return deps.readsStaples || deps.mayBeAlt(name)
+  return kind === 'no-certificate' && deps.mayBeAlt(name)
 }
 
 /**

@@ -19,6 +19,8 @@ export function revocationReason(
       return judgement.ok ? undefined : 'its owner no longer vouches for this certificate'
     }
     case 'no-certificate':
+      // The Nostr key itself needs no word of its owner, and has no other end than its dates.
+      if (connection.pin.format === 'nostr-key') return undefined
       return 'its owner no longer vouches for any certificate'
     case 'expired':
       return 'what its owner announced has expired'

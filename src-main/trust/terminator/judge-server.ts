@@ -10,6 +10,8 @@ export type ReadStaple = (der: Uint8Array, name: PinnedName, domain: string) => 
 
 export interface JudgeDeps {
   readonly readStaple?: ReadStaple
+  /** The pin that the Nostr key of the owner is by itself, as the key of the certificate. */
+  readonly readAlt?: ReadStaple
   describe(der: Buffer): ServedCertificate
 }
 
@@ -51,7 +53,7 @@ export function judgeServer(
 }
 
 function pinsFor(
-  { readStaple }: JudgeDeps,
+  { readStaple, readAlt }: JudgeDeps,
   { name, domain }: ProxyTarget,
   decision: PinDecision,
   der: Buffer | undefined,
@@ -61,9 +63,11 @@ function pinsFor(
   if (decision.kind === 'pinned') {
     return { ok: true, pins: decision.pins, validUntil: decision.validUntil }
   }
-  if (decision.kind === 'cannot-check' && der !== undefined) {
-    const staple = readStaple?.(der, name, domain)
-    if (staple !== undefined) return { ok: true, pins: [staple], validUntil: staple.validUntil }
+  const mayBeAlt = decision.kind === 'cannot-check' || decision.kind === 'no-certificate'
+  if (mayBeAlt && der !== undefined) {
+    const staple = decision.kind === 'cannot-check' ? readStaple?.(der, name, domain) : undefined
+    const proof = staple ?? readAlt?.(der, name, domain)
+    if (proof !== undefined) return { ok: true, pins: [proof], validUntil: proof.validUntil }
   }
   return { ok: false, block: blockOfDecision(decision) }
 }

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
-import type { Env, Unsubscribe } from '../../env/env.ts'
+import { unixSeconds, type Env, type Unsubscribe } from '../../env/env.ts'
 import type { Health } from '../../env/health.ts'
 import { repeat } from '../../env/repeat.ts'
 import { findPortOwner } from '../../dns/listeners/port-owner.ts'
 import type { PubkeyHex } from '../../names/name.ts'
+import { canSpeakAlt, verifyAlt } from '../origin/verify-alt.ts'
 import type { PinDecision, PinnedName } from '../pin-policy.ts'
 import { createTargetReader, type TargetReading } from '../proxy/connect-target.ts'
 import { createHttpFront, createTransparentHttp } from '../proxy/http-front.ts'
@@ -16,9 +17,10 @@ import { revocationReason } from './judge-again.ts'
 import { createLiveConnections, type LiveConnection } from './live-connections.ts'
 import { createProtocolMemory } from './protocol-memory.ts'
 import { createServedCertificates } from './served-certificates.ts'
+import { tlsProfiles } from './open-server.ts'
 import { createOwnAnswers } from './own-answers.ts'
 import { serveSelfTest, serveTransparent, serveTunnel, type TunnelDeps } from './tunnel.ts'
-import { type Route, routeToAddresses, upstreamContext } from './upstream.ts'
+import { type Route, routeToAddresses } from './upstream.ts'
 
 export interface TerminatorDeps extends Pick<
   TunnelDeps,
@@ -26,6 +28,11 @@ export interface TerminatorDeps extends Pick<
 > {
   /** True once any port of `name` had a pin: plain http is then never right for it. */
   wasEverPinned(name: PinnedName): boolean
+  /**
+   * Whether servers whose TLS key is the Nostr key of their name are accepted without a pin, of names
+   * that never had one. Needs a TLS that knows the curve (`canSpeakAlt`); not unless told so.
+   */
+  readonly readsAlt?: boolean
   readonly health: Health
   /** Proxy port on loopback; 0 takes any free one. */
   readonly port: number
@@ -114,6 +121,10 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     }
   }
 
+  const readsAlt = deps.readsAlt ?? false
+  // Whoever pinned a key once has another way of saying which key is right, also by taking it back.
+  const mayBeAlt = (name: PinnedName): boolean => readsAlt && !deps.wasEverPinned(name)
+
   const answers = createOwnAnswers(clock, deps.authority)
   const tunnelDeps: TunnelDeps = {
     clock,
@@ -125,9 +136,12 @@ export function createTerminator(env: Env, deps: TerminatorDeps): Terminator {
     leadsBack,
     ...(deps.readStaple === undefined ? {} : { readStaple: deps.readStaple }),
     readsStaples: deps.readStaple !== undefined,
+    mayBeAlt,
+    readAlt: (der, name, domain) =>
+      mayBeAlt(name) ? verifyAlt(der, name.owner, domain, unixSeconds(clock)) : undefined,
     protocols: createProtocolMemory(),
     route,
-    upstreamContext: upstreamContext(),
+    profiles: tlsProfiles(canSpeakAlt()),
     describe: createServedCertificates(),
     live,
     answers,

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { SecureContext, TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { type Clock, unixSeconds } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LocalAuthority } from '../local-authority.ts'
@@ -8,7 +8,7 @@ import type { ProxyTarget, TargetReading } from '../proxy/connect-target.ts'
 import { selfTestDomain, selfTestMark } from '../proxy/self-test.ts'
 import type { TlsObservation } from '../terminator.ts'
 import { approach, type Approach, type ApproachDeps } from './approach.ts'
-import type { Block } from './block.ts'
+import { type Block, blockOfDecision } from './block.ts'
 import { blockAnswer } from './block-page.ts'
 import { acceptBrowser } from './browser-side.ts'
 import { judgeServer, type JudgeDeps, type Verdict } from './judge-server.ts'
@@ -17,13 +17,8 @@ import { peekClientHello } from './peek-hello.ts'
 import { noProtocol, type ProtocolMemory } from './protocol-memory.ts'
 import type { GreetedClient, OwnAnswers } from './own-answers.ts'
 import { splice } from './splice.ts'
-import {
-  type Attempt,
-  offeredProtocols,
-  openUpstream,
-  type Route,
-  type Upstream,
-} from './upstream.ts'
+import { openServer, type TlsProfiles } from './open-server.ts'
+import { type Attempt, offeredProtocols, type Route, type Upstream } from './upstream.ts'
 import { noWarmUp, type WarmUp, warmUp } from './warm-up.ts'
 
 export interface TunnelDeps extends ApproachDeps, JudgeDeps {
@@ -31,7 +26,7 @@ export interface TunnelDeps extends ApproachDeps, JudgeDeps {
   readonly log: Logger
   readonly route: Route
   readonly authority: LocalAuthority
-  readonly upstreamContext: SecureContext
+  readonly profiles: TlsProfiles
   readonly live: LiveConnections
   readonly answers: OwnAnswers
   readonly protocols: ProtocolMemory
@@ -201,7 +196,10 @@ async function connect(
   // Newer than what the connection was begun with, if an event arrived meanwhile.
   const decision = deps.pins.lastDecision(target.name, target.port) ?? approached.decision
   if (!opened.ok) {
-    block(deps, blocked, target, decision, { kind: 'unreachable', reason: opened.reason })
+    const unreachable: Block = { kind: 'unreachable', reason: opened.reason }
+    // It was only asked whether it has the Nostr key.
+    const isUnasked = decision.kind === 'no-certificate'
+    block(deps, blocked, target, decision, isUnasked ? blockOfDecision(decision) : unreachable)
     return
   }
   const upstream = opened.value
@@ -232,14 +230,14 @@ async function connect(
 }
 
 function open(
-  { clock, route, upstreamContext }: TunnelDeps,
+  { clock, route, profiles }: TunnelDeps,
   { domain, port }: ProxyTarget,
-  { addresses }: Extract<Approach, { kind: 'known' }>,
+  { addresses, decision }: Extract<Approach, { kind: 'known' }>,
   alpn: readonly string[],
   signal: AbortSignal,
 ): Promise<Attempt<Upstream>> {
-  const options = { route: route(addresses, port), domain, alpn, context: upstreamContext }
-  return openUpstream(options, clock, signal)
+  const usual = { route: route(addresses, port), domain, alpn }
+  return openServer(usual, profiles, decision, clock, signal)
 }
 
 /** Begins the client's handshake before the server is judged; not without pins that may allow it. */

@@ -64,6 +64,8 @@ export interface UpstreamOptions {
   readonly domain: string
   readonly alpn: readonly string[]
   readonly context: SecureContext
+  /** Time to accept the connection and to shake hands; 15 s unless given. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -71,7 +73,7 @@ export interface UpstreamOptions {
  * has proved to hold its key. No session is ever resumed: then there would be no certificate to judge.
  */
 export async function openUpstream(
-  { route, domain, alpn, context }: UpstreamOptions,
+  { route, domain, alpn, context, timeoutMs = upstreamTimeoutMs }: UpstreamOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Attempt<Upstream>> {
@@ -89,7 +91,7 @@ export async function openUpstream(
     rejectUnauthorized: false,
   }
   const socket = connectTls(options)
-  const shaken = await settle(socket, 'secureConnect', clock, upstreamTimeoutMs, signal)
+  const shaken = await settle(socket, 'secureConnect', clock, timeoutMs, signal)
   if (!shaken.ok) return shaken
   return { ok: true, value: { socket, deliverTo: (sink) => delivery.start(socket, sink) } }
 }
@@ -137,6 +139,13 @@ const phrases: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to its address from here',
 }
 
+const handshakeFailed = 'the TLS handshake failed'
+
+/** Whether an attempt with this `reason` reached a server that did not want to shake hands. */
+export function isHandshakeFailure(reason: string): boolean {
+  return reason.startsWith(handshakeFailed)
+}
+
 function reasonOf(error: unknown): string {
   // With several addresses Node reports all attempts together.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error
@@ -145,7 +154,7 @@ function reasonOf(error: unknown): string {
   return (
     phrases[code] ??
     (code.startsWith('ERR_SSL')
-      ? `the TLS handshake failed (${code})`
+      ? `${handshakeFailed} (${code})`
       : `the connection failed (${code})`)
   )
 }

@@ -1,12 +1,7 @@
-import type { SecureContext } from 'node:tls'
 import type { Clock } from '../../env/env.ts'
-import { altContext, canSpeakAlt } from '../origin/verify-alt.ts'
-import {
-  type Attempt,
-  openUpstream,
-  routeToAddresses,
-  upstreamContext,
-} from '../terminator/upstream.ts'
+import { canSpeakAlt } from '../origin/verify-alt.ts'
+import { openServer, tlsProfiles } from '../terminator/open-server.ts'
+import { type Attempt, routeToAddresses } from '../terminator/upstream.ts'
 
 export interface ServerReading {
   /** DER of the leaf; undefined when the server showed none. */
@@ -30,9 +25,6 @@ export interface ReadServerOptions {
   readonly canAlt?: boolean
 }
 
-const withoutCurve =
-  ' (a server whose TLS key is a Nostr key cannot be asked: the TLS of this program has no secp256k1; plain Node has)'
-
 /**
  * Shakes hands with the first of `addresses` that answers and hangs up. No byte of an application is
  * sent. A server that refuses the usual handshake is asked once more the way servers with a Nostr
@@ -42,29 +34,16 @@ export function createReadServer(
   clock: Clock,
   { canAlt = canSpeakAlt() }: ReadServerOptions = {},
 ): ReadServer {
-  const contexts: { readonly context: SecureContext; readonly isAlt: boolean }[] = [
-    { context: upstreamContext(), isAlt: false },
-  ]
-  if (canAlt) contexts.push({ context: altContext(), isAlt: true })
+  const profiles = tlsProfiles(canAlt)
   return async (addresses, port, domain, signal) => {
-    let reason = 'it did not answer'
-    for (const { context, isAlt } of contexts) {
-      const shaken = await openUpstream(
-        { route: routeToAddresses(addresses, port), domain, alpn: ['h2', 'http/1.1'], context },
-        clock,
-        signal,
-      )
-      if (shaken.ok) {
-        const { socket: server } = shaken.value
-        const der = server.getPeerX509Certificate()?.raw
-        const protocol = `${server.getProtocol() ?? 'TLS'} ${server.getCipher().name}`
-        server.destroy()
-        return { ok: true, value: { der, protocol, isAlt } }
-      }
-      // The first attempt is what servers are expected to take.
-      if (!isAlt) reason = shaken.reason
-    }
-    const mayNeedCurve = reason.startsWith('the TLS handshake failed')
-    return { ok: false, reason: canAlt || !mayNeedCurve ? reason : reason + withoutCurve }
+    const route = routeToAddresses(addresses, port)
+    const options = { route, domain, alpn: ['h2', 'http/1.1'] }
+    const shaken = await openServer(options, profiles, undefined, clock, signal)
+    if (!shaken.ok) return shaken
+    const { socket: server, isAlt } = shaken.value
+    const der = server.getPeerX509Certificate()?.raw
+    const protocol = `${server.getProtocol() ?? 'TLS'} ${server.getCipher().name}`
+    server.destroy()
+    return { ok: true, value: { der, protocol, isAlt } }
   }
 }
