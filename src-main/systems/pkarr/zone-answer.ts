@@ -58,7 +58,7 @@ export function answerFromZone(
  * Records of `name`, of the wildcard that covers it (RFC 4592), or none for an empty non-terminal.
  * Undefined when the name does not exist. The key itself always exists.
  */
-function recordsAt(
+export function recordsAt(
   records: readonly ResourceRecord[],
   key: PkarrKey,
   name: DnsName,
