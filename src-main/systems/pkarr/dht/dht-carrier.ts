@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type {
   PkarrCarrierView,
   PkarrDeliveryView,
@@ -44,7 +45,7 @@ const silentProblem = 'No DHT node answered.'
 export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
   const log = env.log.child('dht')
   const listeners = new Set<() => void>()
-  let life = new AbortController()
+  let life = newLife()
   let isRunning = false
   /** The port the socket was asked for, while there is one. */
   let openedFor: number | undefined
@@ -108,7 +109,7 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
   const openSocket = async (port: number): Promise<string | undefined> => {
     try {
       await client.open(port)
-      deps.health?.clear(portHealthKey)
+      if (port === deps.settings().port) deps.health?.clear(portHealthKey)
       return undefined
     } catch (error) {
       if (!isRunning) return 'The DHT client is stopped.'
@@ -229,7 +230,7 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
     kind: 'dht',
     start() {
       isRunning = true
-      if (life.signal.aborted) life = new AbortController()
+      if (life.signal.aborted) life = newLife()
       return Promise.resolve()
     },
     async stop() {
@@ -273,6 +274,13 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
       changed()
     },
   }
+}
+
+/** Aborts when the carrier stops. Every look-up under way listens. */
+function newLife(): AbortController {
+  const life = new AbortController()
+  setMaxListeners(0, life.signal)
+  return life
 }
 
 function isPortTrouble(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import type { Env, Unsubscribe } from '../../../env/env.ts'
 import { isPrivateAddress } from '../../address-filter.ts'
 import { createBootstrap } from './bootstrap.ts'
-import type { Contact, Endpoint } from './contact.ts'
+import { endpointKey, type Contact, type Endpoint } from './contact.ts'
 import { createExternalAddress } from './external-address.ts'
 import { createKrpcSocket, type TimedReply } from './krpc-socket.ts'
 import type { Refusal } from './krpc-message.ts'
@@ -119,6 +119,7 @@ export function createDhtClient(
     try {
       const result = await walk(socket, {
         ...options,
+        ownId,
         seeds: table.closest(options.target, storeSize),
         moreSeeds: () => bootstrap.endpoints(),
         allowsAddress,
@@ -144,7 +145,7 @@ export function createDhtClient(
       latencyMs === undefined ? reply.rttMs : latencyMs * 0.9 + reply.rttMs * 0.1,
     )
     if (reply.externalHost === undefined) return
-    const host = external.vote(from.host, reply.externalHost)
+    const host = external.vote(endpointKey(from), reply.externalHost)
     if (host !== undefined) moveTo(secureNodeId(host, env.random.bytes(idLength)))
   }
 

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events'
+
 /**
  * Runs `task` with a signal that aborts when `a` or `b` does. Unlike `AbortSignal.any` in Node 20 it
  * leaves nothing behind on a signal that outlives the task.
@@ -8,6 +10,8 @@ export async function withEitherSignal<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const either = new AbortController()
+  // Many queries may listen at once; the default of 10 is a guess at leaks.
+  setMaxListeners(0, either.signal)
   const abort = (): void => either.abort()
   if (a.aborted || b.aborted) abort()
   a.addEventListener('abort', abort)

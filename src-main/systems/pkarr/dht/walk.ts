@@ -1,17 +1,23 @@
+import { setMaxListeners } from 'node:events'
 import type { Bencodable } from './bencode.ts'
-import { createCandidates, storeSize, type Candidate } from './candidates.ts'
+import { createCandidates, type Candidate } from './candidates.ts'
 import { endpointKey, readContacts, type Contact, type Endpoint } from './contact.ts'
 import type { KrpcSocket, TimedReply } from './krpc-socket.ts'
 import { bytesOf, type Method } from './krpc-message.ts'
+import { isSameId } from './node-id.ts'
 
 /** Nodes asked at once. */
 const concurrency = 16
 /** Nodes asked in one walk at most: liars can name ever nearer nodes. */
 const maxAsked = 256
+/** With so many answers those that are late are not waited for (BEP 5: the 8 nearest hold a value). */
+const enoughAnswers = 8
 /** With fewer seeds than this the bootstrap nodes are asked as well. */
 const enoughSeeds = 4
 
 export interface WalkOptions {
+  /** Nodes that break BEP 43 name us to ourselves. */
+  readonly ownId: Uint8Array
   readonly target: Uint8Array
   readonly method: Exclude<Method, 'put'>
   readonly args: Readonly<Record<string, Bencodable | undefined>>
@@ -52,11 +58,14 @@ export function walk(socket: KrpcSocket, options: WalkOptions): Promise<WalkResu
   let seeding: 'not-yet' | 'running' | 'done' = 'not-yet'
 
   const add = (contact: Endpoint & { readonly id?: Uint8Array }): void => {
+    if (contact.id !== undefined && isSameId(contact.id, options.ownId)) return
     if (options.allowsAddress(contact.host)) candidates.add(contact)
   }
 
   return new Promise((resolve) => {
     const over = new AbortController()
+    // Every query under way listens; the default of 10 is a guess at leaks.
+    setMaxListeners(0, over.signal)
 
     const finish = (): void => {
       if (over.signal.aborted) return
@@ -84,11 +93,13 @@ export function walk(socket: KrpcSocket, options: WalkOptions): Promise<WalkResu
 
     const accept = (candidate: Candidate, reply: TimedReply): void => {
       const contact = { host: candidate.host, port: candidate.port, id: reply.id }
+      // Counted first: the caller may end the walk from within `onReply`.
+      answers += 1
       if (!options.onReply(reply, contact)) {
+        answers -= 1
         candidate.state = 'failed'
         return
       }
-      answers += 1
       candidates.answered(candidate, reply.id)
       const token = bytesOf(reply.values, 'token')
       // Tokens are of any length; nobody needs one longer than this.
@@ -128,9 +139,9 @@ export function walk(socket: KrpcSocket, options: WalkOptions): Promise<WalkResu
       }
       const isWaiting = candidates.count('asked') > 0
       const isSettled = asked < maxAsked ? candidates.isSettled() : !isWaiting
-      if (!isSettled || (seeding === 'running' && answers < storeSize)) return
+      if (!isSettled || (seeding === 'running' && answers < enoughAnswers)) return
       // Late answers are waited for only while there are too few others.
-      if (answers < storeSize && candidates.count('slow') > 0) return
+      if (answers < enoughAnswers && candidates.count('slow') > 0) return
       if (answers === 0 && seeding === 'not-yet') seed()
       else finish()
     }
