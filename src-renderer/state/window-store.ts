@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Problem } from '../../src-main/env/errors.ts'
-import type { Snapshot } from '../../src-preload/contract/model.ts'
+import type { Snapshot, TrustView } from '../../src-preload/contract/model.ts'
 import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
 
 export type ScreenId = 'overview' | 'names' | 'certificates' | 'publish' | 'keys' | 'settings'
@@ -11,6 +11,13 @@ export type CertificatesTab = 'servers' | 'computer' | 'own'
 /** Parts of the Settings screen. */
 export type SettingsTab =
   'general' | 'computer' | 'dns' | 'relays' | 'names' | 'https' | 'network' | 'pkarr'
+
+/** HTTPS trust was switched off: what there was before, and what then, or why not all of it went. */
+export interface TrustRemoval {
+  readonly before: TrustView
+  readonly after?: TrustView
+  readonly problem?: Problem
+}
 
 /** What was typed into a setting and is not saved yet. */
 export interface SettingDraft {
@@ -35,6 +42,8 @@ export interface WindowState {
   readonly view: ScreenId
   readonly certificatesTab: CertificatesTab
   readonly settingsTab: SettingsTab
+  /** Until the user has read it. */
+  readonly trustRemoval: TrustRemoval | undefined
   /** By the path of the setting; kept here so that no other screen loses it. */
   readonly settingDrafts: ReadonlyMap<string, SettingDraft>
   readonly engine: EngineProcessState
@@ -54,6 +63,7 @@ export function createWindowStore(): WindowStore {
     view: 'overview',
     certificatesTab: 'servers',
     settingsTab: 'general',
+    trustRemoval: undefined,
     settingDrafts: new Map(),
     engine: 'starting',
     snapshot: undefined,

@@ -81,6 +81,13 @@ export const trustAnswers: Answers = {
     engine.emit({ ownCertificates: [...ownCertificates, next] })
     return next
   },
+  'ownCertificates.withdraw': ({ host = '@' }, { emit, snapshot }) => {
+    const ownCertificates = snapshot().ownCertificates.map((held) =>
+      held.host === host ? { ...held, isPublished: false } : held,
+    )
+    emit({ ownCertificates })
+    return publishReport(Date.now(), { host, atMs: Date.now() })
+  },
   'ownCertificates.staple': () => ({ certificatePem: pem }),
   'ownCertificates.remove': ({ host = '@' }, { emit, snapshot }) => {
     emit({ ownCertificates: snapshot().ownCertificates.filter((held) => held.host !== host) })

@@ -11,6 +11,65 @@ async function openScreen(screen: 'publish' | 'keys', options?: WindowOptions): 
   return page
 }
 
+describe('a zone file', () => {
+  it('is published whole, and each host says what became of it', async () => {
+    const page = await openScreen('publish')
+    await page.getByRole('button', { name: 'Import a zone file' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Publish all' }).click()
+    expect(await seen(dialog.getByRole('alert').getByText('Paste a zone file'))).toBe(true)
+    const zone = '@ 300 A 203.0.113.10\nwww 300 CNAME @'
+    await dialog.getByTestId('zone-text').fill(zone)
+    await dialog.getByRole('button', { name: 'Publish all' }).click()
+    const hosts = dialog.getByTestId('zone-host')
+    expect(await seen(hosts.nth(0).getByText('Published on 3 relays'))).toBe(true)
+    expect(await seen(hosts.nth(1).getByText('Published on one relay only'))).toBe(true)
+    expect(await callsOf(page, 'publish.zone')).toMatchObject([{ text: zone }])
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    expect(await gone(dialog)).toBe(true)
+  })
+
+  it('is refused line by line, and stays there to be mended', async () => {
+    const page = await openScreen('publish')
+    await page.getByRole('button', { name: 'Import a zone file' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByTestId('zone-text').fill('@ 300 A 203.0.113.10\nwww 300 A here')
+    await dialog.getByRole('button', { name: 'Publish all' }).click()
+    const fault = dialog.getByTestId('zone-fault')
+    expect(await seen(fault.getByText('Line 2: "A" needs an IPv4 address'))).toBe(true)
+    expect(await seen(fault.getByText('www 300 A here', { exact: true }))).toBe(true)
+    expect(await seen(dialog.getByText('Nothing was changed.'))).toBe(true)
+    expect(await dialog.getByTestId('zone-text').inputValue()).toContain('www 300 A here')
+  })
+
+  it('is read from a file, chosen or dropped, unless it is too large', async () => {
+    const page = await openScreen('publish')
+    await page.getByRole('button', { name: 'Import a zone file' }).click()
+    const dialog = page.getByRole('dialog')
+    const field = dialog.getByTestId('zone-text')
+    await dialog.getByTestId('zone-file').setInputFiles({
+      name: 'home.zone',
+      mimeType: 'text/plain',
+      buffer: Buffer.from('@ A 203.0.113.10'),
+    })
+    await expect.poll(() => field.inputValue()).toBe('@ A 203.0.113.10')
+    const dropped = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File(['nas A 192.0.2.5'], 'nas.zone'))
+      return transfer
+    })
+    await field.dispatchEvent('drop', { dataTransfer: dropped })
+    await expect.poll(() => field.inputValue()).toBe('nas A 192.0.2.5')
+    await dialog.getByTestId('zone-file').setInputFiles({
+      name: 'large.zone',
+      mimeType: 'text/plain',
+      buffer: Buffer.alloc(300_000, 'x'),
+    })
+    expect(await seen(dialog.getByRole('alert').getByText('larger than 256 KB'))).toBe(true)
+    expect(await field.inputValue()).toBe('nas A 192.0.2.5')
+  })
+})
+
 describe('Publish', () => {
   it('publishes the detected address with one press and shows each relay as it answers', async () => {
     const page = await openScreen('publish')

@@ -89,6 +89,7 @@ describe('browsers', () => {
     expect(await seen(row.getByText('Not yet'))).toBe(true)
     await page.getByRole('button', { name: 'Undo' }).first().click()
     expect(await seen(row.getByText('Trusts it'))).toBe(true)
+    expect(await seen(page.getByText('learns of it only when it is restarted'))).toBe(true)
     const targetId = 'nss:/home/me/.config/mozilla/firefox/k3x9.default-release'
     expect(await callsOf(page, 'trust.install')).toEqual([{ targetId }, { targetId }])
     expect(await callsOf(page, 'trust.remove')).toEqual([{ targetId }])
@@ -219,6 +220,34 @@ describe('the authority', () => {
   })
 })
 
+describe('what could not be removed', () => {
+  it('is listed with the reason until it was read, also on the way to another screen', async () => {
+    const page = await openTab('computer')
+    await page.evaluate(() =>
+      window.fakeEngine.failNext('trust.disable', {
+        code: 'trust.store-busy',
+        message: 'Firefox keeps its store open.',
+        hint: 'Close it and try again.',
+      }),
+    )
+    await page.getByTestId('trust-disable').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Turn off and remove' }).click()
+    const report = page.getByTestId('trust-removal')
+    expect(await seen(report.getByText('Firefox keeps its store open.'))).toBe(true)
+    expect(await seen(report.getByText('Chromium, Chrome, Brave and others still has it'))).toBe(
+      true,
+    )
+    await page.getByTestId('nav-names').click()
+    await page.getByTestId('nav-certificates').click()
+    expect(await seen(report.getByText('Firefox keeps its store open.'))).toBe(true)
+
+    await page.getByTestId('trust-disable').click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Turn off and remove' }).click()
+    expect(await seen(report.getByText('Removed from this computer'))).toBe(true)
+    expect(await report.getByText('Firefox keeps its store open.').count()).toBe(0)
+  })
+})
+
 describe('own servers', () => {
   it('get a certificate, which is published and then shown so', async () => {
     const page = await openTab('own', { scene: 'fresh-trust' })
@@ -251,6 +280,43 @@ describe('own servers', () => {
     ])
     await publish.getByRole('button', { name: 'Close' }).last().click()
     expect(await seen(row.getByText('Published', { exact: true }))).toBe(true)
+  })
+
+  it('last as many days as asked for', async () => {
+    const page = await openTab('own')
+    await page.getByTestId('create-certificate').click()
+    const dialog = page.getByRole('dialog', { name: 'New certificate' })
+    await dialog.getByLabel('Host').fill('shop')
+    const days = dialog.getByLabel('Valid for days')
+    expect(await days.inputValue()).toBe('365')
+    await days.fill('900')
+    await page.keyboard.press('Enter')
+    expect(await seen(dialog.getByRole('alert').getByText('from 1 to 825'))).toBe(true)
+    await days.fill('90')
+    await page.keyboard.press('Enter')
+    expect(await gone(dialog)).toBe(true)
+    expect(await callsOf(page, 'ownCertificates.create')).toMatchObject([
+      { host: 'shop', days: 90 },
+    ])
+  })
+
+  it('are withdrawn after saying what visitors will see, with what each relay answered', async () => {
+    const page = await openTab('own')
+    const row = page.getByTestId('own-certificate-row').filter({ hasText: /^www\./u })
+    const more = row.getByRole('button', { name: /^More actions/u })
+    await more.click()
+    await page.getByRole('menuitem', { name: 'Withdraw from your name…' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await seen(dialog.getByText('Visitors who use Nostr DNS are told'))).toBe(true)
+    expect(await callsOf(page, 'ownCertificates.withdraw')).toEqual([])
+    await dialog.getByRole('button', { name: 'Withdraw' }).click()
+    expect(await seen(dialog.getByText('Published on 3 relays'))).toBe(true)
+    expect(await callsOf(page, 'ownCertificates.withdraw')).toMatchObject([{ host: 'www' }])
+    await dialog.getByRole('button', { name: 'Close' }).last().click()
+    expect(await seen(row.getByText('Not published'))).toBe(true)
+    await more.click()
+    expect(await seen(page.getByRole('menuitem', { name: 'Remove…' }))).toBe(true)
+    expect(await page.getByRole('menuitem', { name: 'Withdraw from your name…' }).count()).toBe(0)
   })
 
   it('warn before a certificate runs out, and renew it with the same key', async () => {

@@ -51,6 +51,9 @@ export const ownCertificatesText = {
     extra: 'Extra names',
     extraHint: 'Optional: names below this host, separated by spaces, such as www blog.',
     extraMany: 'At most 16 extra names are possible.',
+    days: 'Valid for days',
+    daysHint: '1 to 825. You are reminded 14 days before it runs out.',
+    daysRule: 'Enter a whole number from 1 to 825.',
     will: (name: string) => `The certificate will be for ${name}.`,
     submit: 'Make certificate',
     done: (name: string) => `Made a certificate for ${name}`,
@@ -72,6 +75,19 @@ export const ownCertificatesText = {
     unservedHint:
       'Let your web server load the two files first, or visitors are refused meanwhile.',
     locked: 'This key is locked. Unlock it on the Keys screen to publish.',
+  },
+
+  withdraw: {
+    action: 'Withdraw from your name…',
+    title: (name: string) => `Withdraw the certificate of ${name}?`,
+    text: 'You publish that your name vouches for no key on this host any more.',
+    consequences: [
+      'Visitors who use Nostr DNS are told that the owner of this name vouches for no certificate here, and their browser opens no https page of it.',
+      'Connections that are open now are closed as soon as the new statement arrives.',
+      'The records of the host, such as its address, stay published.',
+      'The files stay on this computer, so you can publish the certificate again at any time.',
+    ],
+    confirm: 'Withdraw',
   },
 
   staple: {

@@ -127,6 +127,23 @@ export const publishText = {
     restored: (name: string) => `${name} is published again`,
     withdrawnNote: 'Others are told that this name does not exist.',
   },
+  zone: {
+    open: 'Import a zone file',
+    title: 'Import a zone file',
+    description:
+      'All hosts in it are published, each as one signed event. Hosts that are not in it stay as they are.',
+    label: 'Zone file',
+    hint: 'Paste it, drop a file here, or choose one. Names are relative to your own name; @ is the name itself.',
+    placeholder: '@    300 A     203.0.113.10\nwww  300 CNAME @',
+    choose: 'Choose a file…',
+    submit: 'Publish all',
+    missing: 'Paste a zone file, or choose one.',
+    tooLarge: 'This is larger than 256 KB. Publish it in several parts.',
+    nothing: 'There was nothing to publish in it.',
+    refused: 'Some lines cannot be published, so nothing was changed',
+    inLine: (line: number, reason: string) => `Line ${line}: ${reason}`,
+    more: (count: number) => `And ${plural(count, 'more line', 'more lines')}.`,
+  },
   editor: {
     addTitle: 'Add records',
     editTitle: (name: string) => `Records of ${name}`,

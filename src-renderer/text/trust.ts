@@ -131,9 +131,9 @@ export const trustText = {
     leftTarget: (title: string) => `${title} still has it`,
     leftProxy: 'The proxy setting of the system is still there',
     leftAuthority: 'The authority itself is still there',
-    leftHint: 'Close that program and turn trust on and off once more.',
+    leftHint: 'Close the program that is named, and turn HTTPS trust off once more.',
     restart: 'Browsers that are open forget it when they are restarted.',
-    dismiss: 'Close the account',
+    dismiss: 'Dismiss this report',
   },
 
   targets: {
@@ -156,6 +156,8 @@ export const trustText = {
     retry: 'Try again',
     retryIn: (title: string) => `Try again in ${title}`,
     installed: (title: string) => `${title} trusts it now`,
+    restart:
+      'A browser that is open while something is installed or removed here learns of it only when it is restarted: close all of its windows once.',
     installedDetail: 'If it is open, restart it once.',
     notInstalled: (title: string) => `${title} does not trust it yet`,
     removed: (title: string) => `Removed from ${title}`,

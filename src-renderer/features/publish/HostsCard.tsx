@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Plus, RefreshCw } from 'lucide-react'
+import { FileUp, Plus, RefreshCw } from 'lucide-react'
 import type { Identity, PublishedHost } from '../../../src-preload/contract/model.ts'
 import { usePending, useServices, useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
@@ -10,6 +10,7 @@ import { Notice } from '../../ui/Notice.tsx'
 import { HostItem } from './HostItem.tsx'
 import { shortHostName } from './host-state.ts'
 import { RecordsEditor } from './RecordsEditor.tsx'
+import { ZoneImport } from './ZoneImport.tsx'
 import styles from './Publish.module.css'
 
 const words = text.publish.hosts
@@ -18,6 +19,7 @@ const words = text.publish.hosts
 export function HostsCard({ identity }: { readonly identity: Identity }) {
   const publish = useSlice('publish')
   const [edited, setEdited] = useState<PublishedHost | 'new'>()
+  const [isImporting, setImporting] = useState(false)
   const [leaving, setLeaving] = useState<PublishedHost>()
   const isRepublishing = usePending('publish.republish')
   const { calls, toasts } = useServices()
@@ -69,6 +71,9 @@ export function HostsCard({ identity }: { readonly identity: Identity }) {
               {words.republish}
             </Button>
           )}
+          <Button icon={FileUp} variant="quiet" onClick={() => setImporting(true)}>
+            {text.publish.zone.open}
+          </Button>
           <Button icon={Plus} onClick={() => setEdited('new')}>
             {words.add}
           </Button>
@@ -104,6 +109,7 @@ export function HostsCard({ identity }: { readonly identity: Identity }) {
           onClose={() => setEdited(undefined)}
         />
       )}
+      {isImporting && <ZoneImport identity={identity} onClose={() => setImporting(false)} />}
       <ConfirmDialog
         isOpen={leaving !== undefined}
         title={words.withdrawTitle(leaving === undefined ? '' : called(leaving.host))}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { faultsNotListed, zoneFaults } from './zone-faults.ts'
 import type { AddressReport, PublishedHost } from '../../../src-preload/contract/model.ts'
 import { publishReport, sceneSnapshot } from '../../test/fixtures.ts'
 import { agreeing, looksLikeAddress, parseAddresses, verdictOf } from './address-input.ts'
@@ -6,6 +7,38 @@ import { hostName, hostState, relaysThatTook, shortHostName } from './host-state
 import { hostError, readRows } from './record-rows.ts'
 
 const nowMs = 1_780_000_000_000
+
+const refused = (message: string) => ({ code: 'publish.bad-zone', message })
+
+describe('zoneFaults', () => {
+  const zone = '@ A 203.0.113.1\nwww  A here; there\n\n  mail MX ten'
+
+  it('names each line with its reason and what stands there', () => {
+    const problem = refused(
+      'The zone file cannot be published: line 2: "here" is not an IPv4 address; line 4: "ten" is no number.',
+    )
+    expect(zoneFaults(problem, zone)).toEqual([
+      { line: 2, source: 'www  A here; there', reason: '"here" is not an IPv4 address' },
+      { line: 4, source: 'mail MX ten', reason: '"ten" is no number' },
+    ])
+    expect(faultsNotListed(problem)).toBe(0)
+  })
+
+  it('counts what is not listed', () => {
+    const problem = refused(
+      'The zone file cannot be published: line 1: a; b; line 3: c; and 12 more.',
+    )
+    expect(zoneFaults(problem, zone).map(({ line, reason }) => [line, reason])).toEqual([
+      [1, 'a; b'],
+      [3, 'c'],
+    ])
+    expect(faultsNotListed(problem)).toBe(12)
+  })
+
+  it('is empty for other problems', () => {
+    expect(zoneFaults({ code: 'keys.locked', message: 'line 1: locked' }, zone)).toEqual([])
+  })
+})
 
 describe('addresses', () => {
   it.each([

@@ -1,8 +1,10 @@
 import { useState } from 'react'
 import { Globe, KeyRound, Undo2, X } from 'lucide-react'
 import type { TrustView } from '../../../../src-preload/contract/model.ts'
-import { useSlice } from '../../../state/window-context.ts'
+import { useServices, useSlice, useWindow } from '../../../state/window-context.ts'
+import type { TrustRemoval } from '../../../state/window-store.ts'
 import { text } from '../../../text/catalogue.ts'
+import { problemText } from '../../../text/problems.ts'
 import { Card } from '../../../ui/Card.tsx'
 import { IconButton } from '../../../ui/IconButton.tsx'
 import { Notice } from '../../../ui/Notice.tsx'
@@ -11,7 +13,7 @@ import { Skeleton } from '../../../ui/Skeleton.tsx'
 import { AuthorityCard } from './AuthorityCard.tsx'
 import { EnableTrustButton, EnableTrustDialog } from './EnableTrust.tsx'
 import { ProxyCard } from './ProxyCard.tsx'
-import type { RemovalReport } from './removal-report.ts'
+import { removalReport } from './removal-report.ts'
 import { TargetsCard } from './TargetsCard.tsx'
 import { TryCard } from './TryCard.tsx'
 import { TrustStatus } from './TrustStatus.tsx'
@@ -23,48 +25,29 @@ const words = text.trust
 /** HTTPS trust of this computer: what it is, and once it is on, everything that belongs to it. */
 export function ComputerPanel() {
   const trust = useSlice('trust')
+  const removal = useWindow((state) => state.trustRemoval)
   const [isEnabling, setEnabling] = useState(false)
-  const [removal, setRemoval] = useState<RemovalReport>()
   return (
     <>
       <div aria-live="polite" hidden={removal === undefined}>
-        {removal !== undefined && (
-          <Removal report={removal} onDismiss={() => setRemoval(undefined)} />
-        )}
+        {removal !== undefined && trust !== undefined && <Removal removal={removal} now={trust} />}
       </div>
       {trust === undefined ? (
         <Panel>
           <Skeleton lines={6} />
         </Panel>
       ) : trust.authority === undefined ? (
-        <Intro
-          onEnable={() => {
-            setRemoval(undefined)
-            setEnabling(true)
-          }}
-        />
+        <Intro onEnable={() => setEnabling(true)} />
       ) : (
-        <On trust={trust} authority={trust.authority} onRemoved={setRemoval} />
+        <>
+          <TrustStatus trust={trust} />
+          <TargetsCard targets={trust.targets} />
+          <ProxyCard trust={trust} />
+          <TryCard trust={trust} />
+          <AuthorityCard trust={trust} authority={trust.authority} />
+        </>
       )}
       {isEnabling && <EnableTrustDialog onClose={() => setEnabling(false)} />}
-    </>
-  )
-}
-
-interface OnProps {
-  readonly trust: TrustView
-  readonly authority: NonNullable<TrustView['authority']>
-  readonly onRemoved: (report: RemovalReport) => void
-}
-
-function On({ trust, authority, onRemoved }: OnProps) {
-  return (
-    <>
-      <TrustStatus trust={trust} onRemoved={onRemoved} />
-      <TargetsCard targets={trust.targets} />
-      <ProxyCard trust={trust} />
-      <TryCard trust={trust} />
-      <AuthorityCard trust={trust} authority={authority} />
     </>
   )
 }
@@ -98,30 +81,45 @@ function Intro({ onEnable }: { readonly onEnable: () => void }) {
 }
 
 interface RemovalProps {
-  readonly report: RemovalReport
-  readonly onDismiss: () => void
+  readonly removal: TrustRemoval
+  /** Where the removal failed, what is left is what there is now. */
+  readonly now: TrustView
 }
 
-/** What switching off took away, and what it could not. */
-function Removal({ report: { removed, left }, onDismiss }: RemovalProps) {
+/** What switching off took away and what it could not; stays until it was read. */
+function Removal({ removal: { before, after, problem }, now }: RemovalProps) {
+  const { store } = useServices()
   const { disable } = words
+  const { removed, left } = removalReport(before, after ?? now)
   const isClean = left.length === 0
+  const why = problem && problemText(problem)
   return (
     <Notice
       tone={isClean ? 'ok' : 'warning'}
       title={isClean ? disable.removedTitle : disable.leftTitle}
       testId="trust-removal"
-      actions={<IconButton icon={X} label={disable.dismiss} onClick={onDismiss} />}
+      actions={
+        <IconButton
+          icon={X}
+          label={disable.dismiss}
+          onClick={() => store.setState({ trustRemoval: undefined })}
+        />
+      }
     >
       {left.length > 0 && (
         <>
+          {why !== undefined && (
+            <p>
+              {why.title} {why.hint}
+            </p>
+          )}
           <Items items={left} />
           <p>{disable.leftHint}</p>
           {removed.length > 0 && <p className={styles['heading']}>{disable.removedTitle}</p>}
         </>
       )}
       <Items items={removed} />
-      <p>{disable.restart}</p>
+      {removed.length > 0 && <p>{disable.restart}</p>}
     </Notice>
   )
 }

@@ -42,10 +42,11 @@ export function EnableTrustDialog({ onClose }: { readonly onClose: () => void })
   const isPending = usePending('trust.enable')
   const trust = useSlice('trust')
   const openCertificates = useOpenCertificates()
-  const { calls, toasts } = useServices()
+  const { calls, store, toasts } = useServices()
 
   const enable = async (): Promise<void> => {
     setProblem(undefined)
+    store.setState({ trustRemoval: undefined })
     const result = await calls.call('trust.enable', {})
     if (!result.ok) {
       setProblem(result.error)

@@ -1,3 +1,4 @@
+import { Info } from 'lucide-react'
 import type { TrustTargetView, TrustView } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
@@ -40,6 +41,12 @@ export function TargetsCard({ targets }: { readonly targets: readonly TrustTarge
             <Target key={target.id} target={target} />
           ))}
         </ul>
+      )}
+      {targets.some(({ kind }) => kind !== 'system') && (
+        <p className={styles['restart']}>
+          <Info aria-hidden="true" />
+          {words.restart}
+        </p>
       )}
     </Card>
   )

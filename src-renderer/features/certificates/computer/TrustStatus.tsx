@@ -7,7 +7,6 @@ import { Button } from '../../../ui/Button.tsx'
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx'
 import { StatusCard } from '../../../ui/StatusCard.tsx'
 import { useNow } from '../../../ui/use-now.ts'
-import { removalReport, type RemovalReport } from './removal-report.ts'
 import { installedIn, trustState } from './trust-state.ts'
 import styles from './ComputerPanel.module.css'
 
@@ -20,27 +19,24 @@ const icons = {
 } as const
 const tones = { on: 'ok', setup: 'accent', problem: 'danger', off: 'neutral' } as const
 
-interface TrustStatusProps {
-  readonly trust: TrustView
-  readonly onRemoved: (report: RemovalReport) => void
-}
-
 /** Whether HTTPS trust works, what is still to do, and the way to be rid of it. */
-export function TrustStatus({ trust, onRemoved }: TrustStatusProps) {
+export function TrustStatus({ trust }: { readonly trust: TrustView }) {
   const nowMs = useNow(60_000)
   const [isAsked, setAsked] = useState(false)
   const isDisabling = usePending('trust.disable')
-  const { calls, toasts } = useServices()
+  const { calls, store, toasts } = useServices()
   const { level, title, line } = trustState(trust, nowMs)
 
   const disable = async (): Promise<void> => {
+    store.setState({ trustRemoval: undefined })
     const result = await calls.call('trust.disable', {})
-    if (!result.ok) {
-      toasts.showProblem(result.error)
-      return
-    }
-    onRemoved(removalReport(trust, result.value))
-    toasts.show({ tone: 'info', title: words.disable.done })
+    store.setState({
+      trustRemoval: {
+        before: trust,
+        ...(result.ok ? { after: result.value } : { problem: result.error }),
+      },
+    })
+    if (result.ok) toasts.show({ tone: 'info', title: words.disable.done })
   }
 
   return (

@@ -8,12 +8,14 @@ import { Dialog, DialogActions } from '../../../ui/Dialog.tsx'
 import { SelectField, TextField } from '../../../ui/Field.tsx'
 import { ProblemNotice } from '../../../ui/Notice.tsx'
 import { shortHostName } from '../../publish/host-state.ts'
-import { newHostError, splitWords, type OwnHost } from './own-hosts.ts'
+import { newHostError, parseDays, splitWords, type OwnHost } from './own-hosts.ts'
 import shared from '../Certificates.module.css'
 
 const words = text.ownCertificates.create
 const pendingKey = 'ownCertificates.create'
 const mostExtraNames = 16
+/** What the engine takes when it is told nothing. */
+const defaultDays = 365
 
 interface CreateCertificateProps {
   readonly identities: readonly Identity[]
@@ -31,6 +33,7 @@ export function CreateCertificate({ identities, hosts, onClose }: CreateCertific
   const taken = hosts.filter(({ pubkey }) => pubkey === identity?.pubkey).map(({ host }) => host)
   const [hostText, setHostText] = useState(taken.includes('@') ? '' : '@')
   const [extraText, setExtraText] = useState('')
+  const [daysText, setDaysText] = useState(String(defaultDays))
   const [isChecked, setChecked] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const isPending = usePending(pendingKey)
@@ -41,17 +44,19 @@ export function CreateCertificate({ identities, hosts, onClose }: CreateCertific
   const hostError = newHostError(host, taken)
   const extraNames = splitWords(extraText)
   const extraError = extraNames.length > mostExtraNames ? words.extraMany : undefined
+  const days = parseDays(daysText)
   const name = shortHostName(host, identity.npub)
 
   const create = async (): Promise<void> => {
     setChecked(true)
     setProblem(undefined)
-    if (hostError !== undefined || extraError !== undefined) return
+    if (hostError !== undefined || extraError !== undefined || days === undefined) return
     const result = await calls.call(
       'ownCertificates.create',
       {
         pubkey: identity.pubkey,
         host,
+        days,
         ...(extraNames.length === 0 ? {} : { extraNames: [...extraNames] }),
       },
       pendingKey,
@@ -97,6 +102,15 @@ export function CreateCertificate({ identities, hosts, onClose }: CreateCertific
           value={extraText}
           error={isChecked ? extraError : undefined}
           onChange={setExtraText}
+        />
+        <TextField
+          label={words.days}
+          hint={words.daysHint}
+          inputMode="numeric"
+          maxLength={4}
+          value={daysText}
+          error={isChecked && days === undefined ? words.daysRule : undefined}
+          onChange={setDaysText}
         />
         {hostError === undefined && <p className={shared['muted']}>{words.will(name)}</p>}
         {problem !== undefined && <ProblemNotice problem={problem} />}

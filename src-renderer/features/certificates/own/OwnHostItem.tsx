@@ -1,4 +1,4 @@
-import { Ellipsis, FileSignature, KeyRound, RefreshCw, Send, Trash2 } from 'lucide-react'
+import { Ellipsis, EyeOff, FileSignature, KeyRound, RefreshCw, Send, Trash2 } from 'lucide-react'
 import type { Identity, OwnCertificateView } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
@@ -26,12 +26,13 @@ interface OwnHostItemProps {
   readonly onPublish: () => void
   readonly onRotate: () => void
   readonly onStaple: () => void
+  readonly onWithdraw: () => void
   readonly onRemove: () => void
 }
 
 /** One host with its certificate, or certificates while its key changes. */
 export function OwnHostItem(props: OwnHostItemProps) {
-  const { host, owner, hasOthers, onPublish, onRotate, onStaple, onRemove } = props
+  const { host, owner, hasOthers, onPublish, onRotate, onStaple, onWithdraw, onRemove } = props
   const title = hostTitle(host)
   const nowMs = useNow(60_000)
   const isPending = usePending(hostKey(host))
@@ -80,6 +81,9 @@ export function OwnHostItem(props: OwnHostItemProps) {
                 onSelect: onRotate,
               },
               { label: words.staple.action, icon: FileSignature, onSelect: onStaple },
+              ...(host.certificates.some(({ isPublished }) => isPublished)
+                ? [{ label: words.withdraw.action, icon: EyeOff, onSelect: onWithdraw }]
+                : []),
               {
                 label: words.remove.action,
                 icon: Trash2,

@@ -16,6 +16,7 @@ import { PublishCertificate } from './PublishCertificate.tsx'
 import { RemoveCertificate } from './RemoveCertificate.tsx'
 import { RotateCertificate } from './RotateCertificate.tsx'
 import { StapledCertificate } from './StapledCertificate.tsx'
+import { WithdrawCertificate } from './WithdrawCertificate.tsx'
 
 const words = text.ownCertificates
 
@@ -47,7 +48,10 @@ interface OwnCertificatesProps {
   readonly identities: readonly Identity[]
 }
 
-type Asked = { readonly what: 'publish' | 'rotate' | 'remove' | 'staple'; readonly host: OwnHost }
+type Asked = {
+  readonly what: 'publish' | 'rotate' | 'withdraw' | 'remove' | 'staple'
+  readonly host: OwnHost
+}
 
 function OwnCertificates({ hosts, identities }: OwnCertificatesProps) {
   const [isCreating, setCreating] = useState(false)
@@ -88,6 +92,7 @@ function OwnCertificates({ hosts, identities }: OwnCertificatesProps) {
                 onPublish={() => setAsked({ what: 'publish', host })}
                 onRotate={() => setAsked({ what: 'rotate', host })}
                 onStaple={() => setAsked({ what: 'staple', host })}
+                onWithdraw={() => setAsked({ what: 'withdraw', host })}
                 onRemove={() => setAsked({ what: 'remove', host })}
               />
             ))}
@@ -106,6 +111,7 @@ function OwnCertificates({ hosts, identities }: OwnCertificatesProps) {
       )}
       {asked?.what === 'staple' && <StapledCertificate host={asked.host} onClose={close} />}
       {asked?.what === 'rotate' && <RotateCertificate host={asked.host} onClose={close} />}
+      {asked?.what === 'withdraw' && <WithdrawCertificate host={asked.host} onClose={close} />}
       {asked?.what === 'remove' && <RemoveCertificate host={asked.host} onClose={close} />}
     </>
   )

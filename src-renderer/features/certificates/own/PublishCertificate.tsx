@@ -1,15 +1,15 @@
 import { useState } from 'react'
 import { Send } from 'lucide-react'
-import type { Problem } from '../../../../src-main/env/errors.ts'
+import type { Result } from '../../../../src-main/env/errors.ts'
 import type { Identity, PublishReport } from '../../../../src-preload/contract/model.ts'
 import { usePending, useServices, useSlice } from '../../../state/window-context.ts'
 import { text } from '../../../text/catalogue.ts'
 import { Button } from '../../../ui/Button.tsx'
 import { Dialog, DialogActions } from '../../../ui/Dialog.tsx'
 import { TextField } from '../../../ui/Field.tsx'
-import { Notice, ProblemNotice } from '../../../ui/Notice.tsx'
+import { Notice } from '../../../ui/Notice.tsx'
 import { SwitchOption } from '../../../ui/SwitchOption.tsx'
-import { PublishResult } from '../../publish/PublishResult.tsx'
+import { Outcome } from '../../publish/Outcome.tsx'
 import { hostKey, hostTitle, parsePorts, type OwnHost } from './own-hosts.ts'
 import shared from '../Certificates.module.css'
 
@@ -26,25 +26,26 @@ export function PublishCertificate({ host, owner, onClose }: PublishCertificateP
   const [portsText, setPortsText] = useState('443')
   const [includeCertificate, setInclude] = useState(false)
   const [isChecked, setChecked] = useState(false)
-  const [outcome, setOutcome] = useState<PublishReport | Problem>()
+  const [result, setResult] = useState<Result<PublishReport>>()
   const isPending = usePending(hostKey(host))
   const running = useSlice('publish')?.running.find(
     (report) => report.pubkey === host.pubkey && report.host === host.host,
   )
   const { calls } = useServices()
   const ports = parsePorts(portsText)
-  const isDone = outcome !== undefined && !('code' in outcome)
+  const isDone = result?.ok === true
 
   const publish = async (): Promise<void> => {
     setChecked(true)
     if (ports === undefined) return
-    setOutcome(undefined)
-    const result = await calls.call(
-      'ownCertificates.publish',
-      { pubkey: host.pubkey, host: host.host, ports: [...ports], includeCertificate },
-      hostKey(host),
+    setResult(undefined)
+    setResult(
+      await calls.call(
+        'ownCertificates.publish',
+        { pubkey: host.pubkey, host: host.host, ports: [...ports], includeCertificate },
+        hostKey(host),
+      ),
     )
-    setOutcome(result.ok ? result.value : result.error)
   }
 
   return (
@@ -81,15 +82,7 @@ export function PublishCertificate({ host, owner, onClose }: PublishCertificateP
             {owner?.isLocked === true && <Notice tone="warning" title={words.locked} />}
           </>
         )}
-        <div aria-live="polite">
-          {outcome !== undefined && 'code' in outcome ? (
-            <ProblemNotice problem={outcome} />
-          ) : (
-            (isPending || isDone) && (
-              <PublishResult report={isPending ? running : outcome} isRunning={isPending} />
-            )
-          )}
-        </div>
+        <Outcome isRunning={isPending} progress={running} result={result} />
         <DialogActions>
           <Button onClick={onClose}>{isDone ? text.shell.close : text.shell.cancel}</Button>
           {!isDone && (

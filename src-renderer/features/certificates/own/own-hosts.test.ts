@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { ownCertificate } from '../../../test/fixture-trust.ts'
-import { groupByHost, hostTitle, newHostError, parsePorts, validityOf } from './own-hosts.ts'
+import {
+  groupByHost,
+  hostTitle,
+  newHostError,
+  parsePorts,
+  validityOf,
+  parseDays,
+} from './own-hosts.ts'
 
 const nowMs = 1_780_000_000_000
 const day = 86_400
@@ -70,5 +77,19 @@ describe('forms', () => {
     ['home.lab', ['@']],
   ])('takes host %j beside %j', (host, taken) => {
     expect(newHostError(host, taken)).toBeUndefined()
+  })
+})
+
+describe('parseDays', () => {
+  it.each([
+    ['1', 1],
+    ['825', 825],
+    [' 90 ', 90],
+    ['0', undefined],
+    ['826', undefined],
+    ['1.5', undefined],
+    ['', undefined],
+  ])('%j is %j', (typed, days) => {
+    expect(parseDays(typed)).toBe(days)
   })
 })

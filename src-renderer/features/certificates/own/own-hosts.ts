@@ -73,6 +73,12 @@ export function parsePorts(typed: string): readonly number[] | undefined {
     : undefined
 }
 
+/** 1 to 825 days, or undefined. */
+export function parseDays(typed: string): number | undefined {
+  const days = /^\d{1,3}$/u.test(typed.trim()) ? Number(typed) : 0
+  return days >= 1 && days <= 825 ? days : undefined
+}
+
 export function splitWords(typed: string): readonly string[] {
   return typed
     .toLowerCase()
