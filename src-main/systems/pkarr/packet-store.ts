@@ -1,0 +1,127 @@
+import type { Logger } from '../../env/logger.ts'
+import type { Sublevel } from '../../store/database.ts'
+import type { PkarrKey, Sighting } from './carrier.ts'
+import type { HeldPacket } from './packet-source.ts'
+import { packetTtl, type TtlBounds } from './packet-ttl.ts'
+import { fromStored, isNewer, toStored } from './signed-packet.ts'
+
+/** Packets in memory; more are on the disk. */
+const maxInMemory = 1_000
+/** Packets on the disk, looked at when the program starts. */
+const maxOnDisk = 5_000
+
+/** Who had a packet. */
+export interface Origin {
+  readonly source: HeldPacket['source']
+  /** Carrier; absent for the disk. */
+  readonly carrier?: string
+}
+
+/** The newest packet of each key: never replaced by an older one, whoever brings that. */
+export interface PacketStore {
+  /** In memory only. */
+  peek(key: PkarrKey): HeldPacket | undefined
+  /** From memory or disk. */
+  recall(key: PkarrKey): Promise<HeldPacket | undefined>
+  list(): readonly HeldPacket[]
+  /** Keeps what is newest; true when another packet than before is held now. */
+  accept(sighting: Sighting, origin: Origin): boolean
+  forget(key: PkarrKey): Promise<void>
+  /** Drops from the disk what was not seen for longest, beyond the limit. */
+  prune(): Promise<void>
+  /** Resolves when everything accepted so far is on the disk, or could not be written. */
+  flush(): Promise<void>
+}
+
+export function createPacketStore(
+  disk: Sublevel<Uint8Array>,
+  bounds: () => TtlBounds,
+  log: Logger,
+): PacketStore {
+  /** The least recently used first. */
+  const memory = new Map<PkarrKey, HeldPacket>()
+  const writes = new Set<Promise<void>>()
+
+  const hold = (held: HeldPacket): void => {
+    const { key } = held.packet
+    memory.delete(key)
+    memory.set(key, held)
+    const oldest = memory.size > maxInMemory ? memory.keys().next() : undefined
+    if (oldest?.value !== undefined) memory.delete(oldest.value)
+  }
+
+  const heldOf = (
+    { packet, lastSeenMs }: Sighting,
+    source: HeldPacket['source'],
+    carriers: readonly string[],
+  ): HeldPacket => ({
+    packet,
+    lastSeenMs,
+    source,
+    carriers,
+    expiresAtMs: lastSeenMs + packetTtl(packet, bounds()) * 1000,
+  })
+
+  /** What is lost when this fails can be fetched again. */
+  const write = (work: Promise<void>): void => {
+    const done = work
+      .catch((error: unknown) => log.warn('a packet was not saved', { error }))
+      .finally(() => writes.delete(done))
+    writes.add(done)
+  }
+
+  return {
+    peek: (key) => memory.get(key),
+    async recall(key) {
+      const known = memory.get(key)
+      if (known !== undefined) {
+        hold(known)
+        return known
+      }
+      const stored = await disk.get(key).catch(() => undefined)
+      const opened = stored === undefined ? undefined : fromStored(stored)
+      if (opened?.ok !== true || opened.value.packet.key !== key) return undefined
+      // A carrier may have been faster than the disk.
+      const meanwhile = memory.get(key)
+      if (meanwhile !== undefined) return meanwhile
+      const held = heldOf(opened.value, 'cache', [])
+      hold(held)
+      return held
+    },
+    list: () => [...memory.values()],
+    accept(sighting, { source, carrier }) {
+      const { packet } = sighting
+      const known = memory.get(packet.key)
+      if (known !== undefined && isNewer(known.packet, packet)) return false
+      const isSame = known !== undefined && !isNewer(packet, known.packet)
+      const others = isSame ? known.carriers : []
+      const carriers = carrier === undefined ? others : [...new Set([...others, carrier])]
+      const lastSeenMs = Math.max(sighting.lastSeenMs, isSame ? known.lastSeenMs : 0)
+      hold(heldOf({ packet, lastSeenMs }, source, carriers))
+      if (!isSame || lastSeenMs !== known.lastSeenMs) {
+        write(disk.put(packet.key, toStored({ packet, lastSeenMs })))
+      }
+      return !isSame
+    },
+    async forget(key) {
+      memory.delete(key)
+      await Promise.all(writes)
+      await disk.del(key)
+    },
+    async prune() {
+      const seen: { readonly key: string; readonly at: bigint }[] = []
+      for await (const [key, value] of disk.iterator()) {
+        const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+        seen.push({ key, at: value.byteLength >= 8 ? view.getBigUint64(0) : 0n })
+      }
+      if (seen.length <= maxOnDisk) return
+      const surplus = seen
+        .toSorted((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)))
+        .slice(0, seen.length - maxOnDisk)
+      await disk.batch(surplus.map(({ key }) => ({ type: 'del', key })))
+    },
+    async flush() {
+      await Promise.all(writes)
+    },
+  }
+}
