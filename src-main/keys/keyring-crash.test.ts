@@ -1,33 +1,25 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleFixture, type Fixture } from '../store/bundle-fixture.ts'
-import { codeOf, expectOk, newKeyring, startKeyring, temporaryFolder } from './test-keyring.ts'
-
-const passphrase = 'correct horse'
-const template = { kind: 1, created_at: 0, tags: [], content: '' }
+import { codeOf, expectOk, newKeyring, startKeyring } from './test-keyring.ts'
+import { folderOfTest, passphrase, template } from './test-vault.ts'
 
 let fixture: Fixture
-let folder = ''
+const folder = folderOfTest()
 beforeAll(async () => {
   fixture = await bundleFixture(new URL('./key-writer.fixture.ts', import.meta.url))
 })
 afterAll(async () => {
   await rm(fixture.folder, { recursive: true, force: true })
 })
-beforeEach(async () => {
-  folder = await temporaryFolder()
-})
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
 
 describe('keys', () => {
   it('that were confirmed survive kill -9 at any moment, and can sign', async () => {
     const confirmed: string[] = []
     for (let round = 0; round < 12; round++) {
-      const run = fixture.run(join(folder, 'keys.json'), passphrase, '1000')
+      const run = fixture.run(join(folder.path, 'keys.json'), passphrase, '1000')
       await run.printed(1 + ((round * 5) % 9))
       await run.kill()
       expect(run.errors()).toBe('')
@@ -35,7 +27,7 @@ describe('keys', () => {
     }
     expect(confirmed.filter((line) => line.startsWith('failed'))).toEqual([])
     expect(confirmed.length).toBeGreaterThan(30)
-    const { keyring, health } = await startKeyring(folder)
+    const { keyring, health } = await startKeyring(folder.path)
     expect(health.list()).toEqual([])
     expectOk(await keyring.unlock(passphrase))
     const held = new Set(keyring.list().map((identity) => identity.pubkey))
@@ -46,12 +38,12 @@ describe('keys', () => {
     for (const owner of [...confirmed.slice(-3), pubkey]) {
       expect(expectOk(await keyring.sign(owner, template)).pubkey).toBe(owner)
     }
-    expect(await readdir(folder)).toEqual(['keys.json'])
+    expect(await readdir(folder.path)).toEqual(['keys.json'])
   })
 
   it('made by two processes at once are all there', async () => {
-    const run = fixture.run(join(folder, 'keys.json'), passphrase, '25')
-    const { keyring } = await startKeyring(folder)
+    const run = fixture.run(join(folder.path, 'keys.json'), passphrase, '25')
+    const { keyring } = await startKeyring(folder.path)
     const opened = await keyring.unlock(passphrase)
     const own: string[] = []
     for (let n = 0; n < 25; n++) own.push(expectOk(await keyring.create(`own ${n}`)).pubkey)
@@ -59,7 +51,7 @@ describe('keys', () => {
     const [first, ...theirs] = run.lines
     expect([codeOf(opened), first]).toEqual(['ok', 'unlocked'])
     await keyring.stop()
-    const { keyring: after } = await startKeyring(folder)
+    const { keyring: after } = await startKeyring(folder.path)
     const held = after.list().map((identity) => identity.pubkey)
     expect(new Set(held)).toEqual(new Set([...own, ...theirs]))
     expect(held).toHaveLength(50)
@@ -85,7 +77,7 @@ function tryMount(): boolean {
 
 describe.skipIf(!canMount)('on a full disk', () => {
   it('no key is confirmed that is not there, and none is lost', async () => {
-    const disk = join(folder, 'disk')
+    const disk = join(folder.path, 'disk')
     await mkdir(disk)
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk])
     try {

@@ -1,10 +1,11 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { nsecEncode } from 'nostr-tools/nip19'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { bytesFromHex } from '../names/curve-points.ts'
-import { createFakeKeychain, expectOk, startKeyring, temporaryFolder } from './test-keyring.ts'
+import { createFakeKeychain, expectOk, startKeyring } from './test-keyring.ts'
+import { folderOfTest } from './test-vault.ts'
 
 const hex = '7f7ff03d123792d6ac594bfa67bf6d0c0ab55b6b1fdb6249303fe861f1ccba9a'
 const words = 'leader monkey parrot ring guide accident before fence cannon height naive bean'
@@ -34,13 +35,7 @@ function leaks(text: string): readonly string[] {
   return forms.filter((form) => lower.includes(form))
 }
 
-let folder = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-})
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
+const folder = folderOfTest()
 
 describe('secrets', () => {
   it('are found by this test when they are there', () => {
@@ -67,7 +62,7 @@ describe('secrets', () => {
       open: () => Promise.reject(new Error(`cannot open ${hex}`)),
     }
     for (const osSealer of [undefined, createFakeKeychain(), blabbing]) {
-      const own = join(folder, `${told.length}`)
+      const own = join(folder.path, `${told.length}`)
       const made = await startKeyring(own, {
         ...(osSealer === undefined ? {} : { osSealer }),
         autoLockMs: 60_000,

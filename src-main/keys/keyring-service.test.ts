@@ -3,36 +3,27 @@ import { join } from 'node:path'
 import { decode } from 'nostr-tools/nip19'
 import { decrypt } from 'nostr-tools/nip49'
 import { verifyEvent } from 'nostr-tools/pure'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hexFromBytes } from '../names/curve-points.ts'
-import type { Keyring } from './keyring.ts'
+import type { KeyringDeps } from './keyring-service.ts'
 import { publicKeyOf } from './secret-key.ts'
-import { codeOf, expectOk, newKeyring, startKeyring, temporaryFolder } from './test-keyring.ts'
+import { codeOf, expectOk, newKeyring, startKeyring } from './test-keyring.ts'
+import {
+  folderOfTest,
+  hex1,
+  hex2,
+  hexKeys,
+  importHex,
+  pubkey1,
+  template,
+  unlockedIn,
+} from './test-vault.ts'
 
-const template = { kind: 31111, created_at: 1_767_225_600, tags: [['d', 'dns:@']], content: 'x' }
 const day = 24 * 60 * 60 * 1000
-const hexKeys = ['1', '2', '3'].map((digit) => digit.repeat(64))
-const [hex1 = '', hex2 = ''] = hexKeys
-/** Public key of 0x1111…11. */
-const pubkey1 = '4f355bdcb7cc0af728ef3cceb9615d90684bb5b2ca5f859ab0f0b704075871aa'
 
-let folder = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-})
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
+const folder = folderOfTest()
 
-async function unlocked(deps: Parameters<typeof startKeyring>[1] = {}) {
-  const made = await startKeyring(folder, deps)
-  expectOk(await made.keyring.unlock('correct horse'))
-  return made
-}
-
-async function importHex(keyring: Keyring, hex: string, label = hex.slice(0, 1)) {
-  return expectOk(await keyring.importSecret(hex, { label }))
-}
+const unlocked = (deps: Partial<KeyringDeps> = {}) => unlockedIn(folder.path, deps)
 
 describe('identities', () => {
   it('are made, listed, and sign', async () => {
@@ -151,7 +142,7 @@ describe('removal', () => {
     expectOk(await keyring.remove(pubkey))
     await keyring.stop()
     const kept = await readFile(path, 'utf8')
-    const { keyring: second, env } = newKeyring(folder)
+    const { keyring: second, env } = newKeyring(folder.path)
     env.clock.advance(30 * day - 1)
     await second.start()
     expect(second.canUndoRemove()).toBe(true)
@@ -160,7 +151,7 @@ describe('removal', () => {
     expect(codeOf(await second.undoRemove())).toBe('keys.nothing-to-undo')
     await second.stop()
     expect(await readFile(path, 'utf8')).toBe(kept)
-    const { keyring: third, env: later } = newKeyring(folder)
+    const { keyring: third, env: later } = newKeyring(folder.path)
     later.clock.advance(30 * day)
     await third.start()
     expect(await readFile(path, 'utf8')).not.toContain(pubkey)
@@ -218,7 +209,7 @@ describe('vault file', () => {
     await keyring.stop()
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     await chmod(path, 0o644)
-    await startKeyring(folder)
+    await startKeyring(folder.path)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
@@ -228,21 +219,21 @@ describe('vault file', () => {
     ['an unknown field', '{"version":1,"identities":[],"x":1}'],
     ['no identities', '{"version":1}'],
   ])('that is damaged (%s) is kept and reported, never overwritten', async (_, text) => {
-    const path = join(folder, 'keys.json')
+    const path = join(folder.path, 'keys.json')
     await writeFile(path, text)
-    const { keyring, health } = await startKeyring(folder)
+    const { keyring, health } = await startKeyring(folder.path)
     expect(health.list()).toMatchObject([{ code: 'keys.bad-file', severity: 'error' }])
     expectOk(await keyring.unlock('correct horse'))
     expectOk(await keyring.create('a'))
     await keyring.stop()
     expect(await readFile(`${path}.bad-1`, 'utf8')).toBe(text)
-    expect((await readdir(folder)).toSorted()).toEqual(['keys.json', 'keys.json.bad-1'])
+    expect((await readdir(folder.path)).toSorted()).toEqual(['keys.json', 'keys.json.bad-1'])
   })
 
   it('of a newer program is left alone', async () => {
-    const path = join(folder, 'keys.json')
+    const path = join(folder.path, 'keys.json')
     await writeFile(path, '{"version":3}')
-    const { keyring, health } = await startKeyring(folder)
+    const { keyring, health } = await startKeyring(folder.path)
     expect(codeOf(await keyring.unlock('correct horse'))).toBe('keys.newer-version')
     expect(health.list()).toMatchObject([{ code: 'keys.newer-version' }])
     expect(keyring.vault().isUnlocked).toBe(false)
@@ -288,8 +279,8 @@ describe('vault file', () => {
     const { keyring, path } = await unlocked()
     await importHex(keyring, hex1)
     await rm(path)
-    await rm(folder, { recursive: true })
-    await writeFile(folder, 'in the way')
+    await rm(folder.path, { recursive: true })
+    await writeFile(folder.path, 'in the way')
     expect(codeOf(await keyring.create('lost'))).toBe('store.wrong-type')
     expect(keyring.list().map((identity) => identity.label)).toEqual(['1'])
     // A backup is given out even when that cannot be noted.

@@ -1,46 +1,19 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { AppError } from '../env/errors.ts'
-import type { Keyring } from './keyring.ts'
-import { createKeyring } from './keyring-service.ts'
+import { createKeyring, type KeyringDeps } from './keyring-service.ts'
 import { readNcryptsec } from './ncryptsec.ts'
-import {
-  codeOf,
-  createFakeKeychain,
-  expectOk,
-  newKeyring,
-  startKeyring,
-  temporaryFolder,
-} from './test-keyring.ts'
+import { codeOf, createFakeKeychain, expectOk, newKeyring, startKeyring } from './test-keyring.ts'
+import { folderOfTest, hex1, hex2, importHex, pubkey1, template, unlockedIn } from './test-vault.ts'
 
-const template = { kind: 31111, created_at: 1_767_225_600, tags: [['d', 'dns:@']], content: 'x' }
-const hex1 = '1'.repeat(64)
-const hex2 = '2'.repeat(64)
-/** Public key of 0x1111…11. */
-const pubkey1 = '4f355bdcb7cc0af728ef3cceb9615d90684bb5b2ca5f859ab0f0b704075871aa'
+const folder = folderOfTest()
 
-let folder = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-})
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
-
-async function unlocked(deps: Parameters<typeof startKeyring>[1] = {}) {
-  const made = await startKeyring(folder, deps)
-  expectOk(await made.keyring.unlock('correct horse'))
-  return made
-}
-
-async function importHex(keyring: Keyring, hex: string, label = hex.slice(0, 1)) {
-  return expectOk(await keyring.importSecret(hex, { label }))
-}
+const unlocked = (deps: Partial<KeyringDeps> = {}) => unlockedIn(folder.path, deps)
 
 describe('passphrase vault', () => {
   it('asks for a passphrase first, takes it, and asks for the same one after a restart', async () => {
-    const { keyring } = await startKeyring(folder)
+    const { keyring } = await startKeyring(folder.path)
     expect(keyring.vault()).toEqual({
       protection: 'passphrase',
       isUnlocked: false,
@@ -61,7 +34,7 @@ describe('passphrase vault', () => {
     await keyring.stop()
     await keyring.stop()
 
-    const { keyring: second } = await startKeyring(folder)
+    const { keyring: second } = await startKeyring(folder.path)
     expect(second.list()).toMatchObject([{ pubkey, isLocked: true }])
     expect(codeOf(await second.sign(pubkey, template))).toBe('keys.locked')
     expect(codeOf(await second.exportSecret(pubkey, 'nsec'))).toBe('keys.locked')
@@ -94,7 +67,7 @@ describe('passphrase vault', () => {
   })
 
   it('takes one of two first passphrases given at once', async () => {
-    const { keyring } = await startKeyring(folder)
+    const { keyring } = await startKeyring(folder.path)
     const both = await Promise.all([keyring.unlock('one'), keyring.unlock('two')])
     expect(both.map(codeOf)).toEqual(['ok', 'keys.wrong-passphrase'])
     expectOk(await keyring.create('a'))
@@ -106,7 +79,7 @@ describe('passphrase vault', () => {
     await keyring.stop()
     const vault = JSON.parse(await readFile(path, 'utf8')) as { verifier: string }
     await writeFile(path, JSON.stringify({ ...vault, verifier: 'ncryptsec1rubbish' }))
-    const { keyring: second } = await startKeyring(folder)
+    const { keyring: second } = await startKeyring(folder.path)
     expect(codeOf(await second.unlock('wrong'))).toBe('keys.wrong-passphrase')
     expectOk(await second.unlock('correct horse'))
     expectOk(await second.sign(pubkey, template))
@@ -150,12 +123,12 @@ describe('passphrase vault', () => {
   })
 
   it('is opened at start from a file', async () => {
-    const passphraseFile = join(folder, 'passphrase')
+    const passphraseFile = join(folder.path, 'passphrase')
     await writeFile(passphraseFile, 'correct horse\r\nsecond line\n', { mode: 0o600 })
-    const { keyring } = await startKeyring(folder, { passphraseFile })
+    const { keyring } = await startKeyring(folder.path, { passphraseFile })
     expectOk(await keyring.create('a'))
     await keyring.stop()
-    const { keyring: typed } = await startKeyring(folder)
+    const { keyring: typed } = await startKeyring(folder.path)
     expect(codeOf(await typed.unlock('correct horse'))).toBe('ok')
   })
 
@@ -166,9 +139,9 @@ describe('passphrase vault', () => {
   ])('starts locked and says why when that file is %s', async (_, text, code) => {
     const { keyring: first } = await unlocked()
     await first.stop()
-    const passphraseFile = join(folder, 'passphrase')
+    const passphraseFile = join(folder.path, 'passphrase')
     if (text !== undefined) await writeFile(passphraseFile, text)
-    const { keyring, health } = await startKeyring(folder, { passphraseFile })
+    const { keyring, health } = await startKeyring(folder.path, { passphraseFile })
     expect(keyring.vault().isUnlocked).toBe(false)
     expect(health.list()).toMatchObject([{ code }])
     expectOk(await keyring.unlock('correct horse'))
@@ -176,7 +149,7 @@ describe('passphrase vault', () => {
   })
 
   it('uses the cost of NIP-49 unless a test says otherwise', async () => {
-    const { path, health, env } = newKeyring(folder)
+    const { path, health, env } = newKeyring(folder.path)
     const real = createKeyring(env, { path, health })
     await real.start()
     expectOk(await real.unlock('correct horse'))
@@ -188,7 +161,7 @@ describe('passphrase vault', () => {
 describe('other protections', () => {
   it('uses the keychain where there is a real one, without any passphrase', async () => {
     const osSealer = createFakeKeychain()
-    const { keyring, path } = await startKeyring(folder, { osSealer })
+    const { keyring, path } = await startKeyring(folder.path, { osSealer })
     expect(keyring.vault()).toEqual({
       protection: 'os',
       isUnlocked: true,
@@ -200,7 +173,7 @@ describe('other protections', () => {
     expect(codeOf(await keyring.unlock('x'))).toBe('keys.no-passphrase')
     await keyring.stop()
     expect(await readFile(path, 'utf8')).toContain(Buffer.alloc(32, 0xee).toString('base64'))
-    const { keyring: second } = await startKeyring(folder, { osSealer })
+    const { keyring: second } = await startKeyring(folder.path, { osSealer })
     expect(expectOk(await second.sign(made.pubkey, template)).pubkey).toBe(pubkey1)
   })
 
@@ -211,13 +184,13 @@ describe('other protections', () => {
       { ...createFakeKeychain(), isAvailable: () => Promise.reject(new Error()) },
     ],
   ])('wants a passphrase when %s', async (_, osSealer) => {
-    const { keyring } = await startKeyring(folder, { osSealer, preferred: 'os' })
+    const { keyring } = await startKeyring(folder.path, { osSealer, preferred: 'os' })
     expect(keyring.vault()).toMatchObject({ protection: 'passphrase', needsPassphrase: true })
   })
 
   it('says so when the keychain refuses, and keeps nothing', async () => {
     const refuse = () => Promise.reject(new Error('denied'))
-    const { keyring, path } = await startKeyring(folder, {
+    const { keyring, path } = await startKeyring(folder.path, {
       osSealer: { ...createFakeKeychain(), seal: refuse },
     })
     expect(codeOf(await keyring.create('a'))).toBe('keys.keychain-unavailable')
@@ -226,7 +199,7 @@ describe('other protections', () => {
   })
 
   it('does not believe a keychain that returns something else', async () => {
-    const { keyring } = await startKeyring(folder, {
+    const { keyring } = await startKeyring(folder.path, {
       osSealer: {
         ...createFakeKeychain(),
         open: () => Promise.resolve(new Uint8Array(32).fill(9)),
@@ -236,13 +209,16 @@ describe('other protections', () => {
   })
 
   it('keeps plain keys only when that is allowed', async () => {
-    const refused = startKeyring(folder, { preferred: 'plain' })
+    const refused = startKeyring(folder.path, { preferred: 'plain' })
     await expect(refused).rejects.toBeInstanceOf(AppError)
-    const { keyring, path } = await startKeyring(folder, { preferred: 'plain', allowPlain: true })
+    const { keyring, path } = await startKeyring(folder.path, {
+      preferred: 'plain',
+      allowPlain: true,
+    })
     expect(await importHex(keyring, hex1)).toMatchObject({ protection: 'plain', isLocked: false })
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     await keyring.stop()
-    const { keyring: second } = await startKeyring(folder, { osSealer: createFakeKeychain() })
+    const { keyring: second } = await startKeyring(folder.path, { osSealer: createFakeKeychain() })
     expectOk(await second.sign(pubkey1, template))
     expect(expectOk(await second.create('new')).protection).toBe('os')
   })
@@ -251,7 +227,7 @@ describe('other protections', () => {
     const { keyring } = await unlocked()
     await importHex(keyring, hex1)
     await keyring.stop()
-    const { keyring: second } = await startKeyring(folder, { osSealer: createFakeKeychain() })
+    const { keyring: second } = await startKeyring(folder.path, { osSealer: createFakeKeychain() })
     expect(second.vault().needsPassphrase).toBe(false)
     expect(second.list()).toMatchObject([{ protection: 'passphrase', isLocked: true }])
     const { pubkey } = await importHex(second, hex2)

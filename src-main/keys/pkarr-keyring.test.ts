@@ -2,20 +2,13 @@ import { createPublicKey, verify } from 'node:crypto'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keyFromZBase32 } from '../names/z-base-32.ts'
 import { bundleFixture, type Fixture } from '../store/bundle-fixture.ts'
 import { undoMs } from './sealed.ts'
-import {
-  codeOf,
-  createFakeKeychain,
-  expectOk,
-  newKeyring,
-  startKeyring,
-  temporaryFolder,
-} from './test-keyring.ts'
+import { codeOf, createFakeKeychain, expectOk, newKeyring, startKeyring } from './test-keyring.ts'
+import { folderOfTest, passphrase, unlockedIn } from './test-vault.ts'
 
-const passphrase = 'correct horse'
 const message = Buffer.from('3:seqi1e1:v0:')
 /** RFC 8032 s.7.1, test 1. */
 const rfc = {
@@ -28,17 +21,10 @@ const rfcSeedText = 'uio5d8xx9ipgbqwrjm4jf5bcatnrutmjxc3g1gmo8qsyg8fqx7oy'
 const zeros = '0'.repeat(64)
 const zerosKey = '8pinxxgqs41n4aididenw5apqp1urfmzdztr8jt4abrkdn435ewo'
 
-let folder = ''
-beforeEach(async () => {
-  folder = await temporaryFolder()
-})
-afterEach(async () => {
-  await rm(folder, { recursive: true, force: true })
-})
+const folder = folderOfTest()
 
 async function unlocked(deps: Parameters<typeof startKeyring>[1] = {}) {
-  const made = await startKeyring(folder, deps)
-  expectOk(await made.keyring.unlock(passphrase))
+  const made = await unlockedIn(folder.path, deps)
   return { ...made, pkarr: made.keyring.pkarr }
 }
 
@@ -70,7 +56,7 @@ describe('PKARR keys', () => {
     expect(verifies(made.key, expectOk(await pkarr.sign(made.key, message)))).toBe(true)
     await keyring.stop()
 
-    const { keyring: second } = await startKeyring(folder)
+    const { keyring: second } = await startKeyring(folder.path)
     expect(second.pkarr.list()).toEqual([{ ...made, isLocked: true }])
     expect(codeOf(await second.pkarr.sign(made.key, message))).toBe('keys.locked')
     expect(codeOf(await second.pkarr.exportSeed(made.key, 'hex'))).toBe('keys.locked')
@@ -106,14 +92,14 @@ describe('PKARR keys', () => {
       { osSealer: createFakeKeychain() },
       { preferred: 'plain' as const, allowPlain: true },
     ]) {
-      await rm(join(folder, 'keys.json'), { force: true })
-      const { keyring } = await startKeyring(folder, deps)
+      await rm(join(folder.path, 'keys.json'), { force: true })
+      const { keyring } = await startKeyring(folder.path, deps)
       if (keyring.vault().needsPassphrase) expectOk(await keyring.unlock(passphrase))
       const made = expectOk(await keyring.pkarr.importSeed(zeros, { label: 'a' }))
       expect(made).toMatchObject({ key: zerosKey, protection: keyring.vault().protection })
       keyring.lock()
       await keyring.stop()
-      const { keyring: second } = await startKeyring(folder, deps)
+      const { keyring: second } = await startKeyring(folder.path, deps)
       if (second.vault().needsPassphrase) expectOk(await second.unlock(passphrase))
       expect(expectOk(await second.pkarr.exportSeed(zerosKey, 'hex'))).toBe(zeros)
       await second.stop()
@@ -136,7 +122,7 @@ describe('PKARR keys', () => {
   })
 
   it('need a passphrase first, a plain name, and are held once', async () => {
-    const { keyring } = await startKeyring(folder)
+    const { keyring } = await startKeyring(folder.path)
     expect(codeOf(await keyring.pkarr.create('a'))).toBe('keys.passphrase-needed')
     expectOk(await keyring.unlock(passphrase))
     for (const label of ['', 'x'.repeat(65), rfc.seed, rfcSeedText]) {
@@ -184,7 +170,7 @@ describe('PKARR keys', () => {
     expectOk(await pkarr.remove(key))
     await keyring.stop()
     expect(await readFile(path, 'utf8')).toContain(key)
-    const later = newKeyring(folder)
+    const later = newKeyring(folder.path)
     later.env.clock.sleep(undoMs)
     await later.keyring.start()
     expect(await readFile(path, 'utf8')).not.toContain(key)
@@ -226,7 +212,7 @@ describe('PKARR keys', () => {
 })
 
 async function startPlain() {
-  const made = await startKeyring(folder, { preferred: 'plain', allowPlain: true })
+  const made = await startKeyring(folder.path, { preferred: 'plain', allowPlain: true })
   return { ...made, pkarr: made.keyring.pkarr }
 }
 
@@ -250,7 +236,7 @@ describe('a vault of version 1', () => {
     const { keyring: third } = await unlocked()
     expect(third.list()).toMatchObject([{ pubkey }])
     expect(third.pkarr.list()).toMatchObject([{ key }])
-    expect(await readdir(folder)).toEqual(['keys.json'])
+    expect(await readdir(folder.path)).toEqual(['keys.json'])
   })
 
   it('can be opened by a PKARR key when its verifier is lost', async () => {
@@ -262,7 +248,7 @@ describe('a vault of version 1', () => {
       unknown
     >
     await writeFile(path, JSON.stringify(rest))
-    const { keyring: second } = await startKeyring(folder)
+    const { keyring: second } = await startKeyring(folder.path)
     expect(second.vault().hasPassphrase).toBe(true)
     expect(codeOf(await second.unlock('wrong'))).toBe('keys.wrong-passphrase')
     expectOk(await second.unlock(passphrase))
@@ -317,7 +303,7 @@ describe('PKARR keys that were confirmed', () => {
   it('survive kill -9 at any moment, and can sign', async () => {
     const confirmed: string[] = []
     for (let round = 0; round < 8; round++) {
-      const run = fixture.run(join(folder, 'keys.json'), passphrase, '1000')
+      const run = fixture.run(join(folder.path, 'keys.json'), passphrase, '1000')
       await run.printed(2 + ((round * 5) % 9))
       await run.kill()
       expect(run.errors()).toBe('')
@@ -332,6 +318,6 @@ describe('PKARR keys that were confirmed', () => {
     for (const key of confirmed.slice(-3)) {
       expect(verifies(key, expectOk(await pkarr.sign(key, message)))).toBe(true)
     }
-    expect(await readdir(folder)).toEqual(['keys.json'])
+    expect(await readdir(folder.path)).toEqual(['keys.json'])
   })
 })

@@ -1,34 +1,32 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { finalizeEvent, verifyEvent } from 'nostr-tools/pure'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemRandom } from '../env/system-env.ts'
 import { newSecretKey } from './secret-key.ts'
 import { createTestBunker, startTestRelay, type TestBunker, type TestRelay } from './test-bunker.ts'
-import { codeOf, expectOk, startKeyring, temporaryFolder } from './test-keyring.ts'
+import { codeOf, expectOk, startKeyring } from './test-keyring.ts'
+import { folderOfTest, passphrase, template } from './test-vault.ts'
 
-const template = { kind: 31111, created_at: 1_767_225_600, tags: [['d', 'dns:@']], content: 'x' }
 const remoteTimeoutMs = 60_000
 const secret = 'once-only-secret'
 
-let folder = ''
+const folder = folderOfTest()
 let relay: TestRelay
 let bunker: TestBunker
 const stops: (() => Promise<void>)[] = []
 beforeEach(async () => {
-  folder = await temporaryFolder()
   relay = await startTestRelay()
   bunker = createTestBunker(relay, secret)
 })
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
   await relay.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 async function openKeyring() {
-  const made = await startKeyring(folder, { remoteTimeoutMs })
+  const made = await startKeyring(folder.path, { remoteTimeoutMs })
   stops.push(() => made.keyring.stop())
-  expectOk(await made.keyring.unlock('correct horse'))
+  expectOk(await made.keyring.unlock(passphrase))
   return made
 }
 
@@ -66,11 +64,11 @@ describe('remote signer', () => {
   it('is used again after a restart without connecting anew, once the vault is open', async () => {
     const { keyring, identity } = await connected()
     await keyring.stop()
-    const second = await startKeyring(folder, { remoteTimeoutMs })
+    const second = await startKeyring(folder.path, { remoteTimeoutMs })
     stops.push(() => second.keyring.stop())
     expect(second.keyring.list()).toMatchObject([{ protection: 'remote', isLocked: true }])
     expect(codeOf(await second.keyring.sign(identity.pubkey, template))).toBe('keys.locked')
-    expectOk(await second.keyring.unlock('correct horse'))
+    expectOk(await second.keyring.unlock(passphrase))
     expectOk(await second.keyring.sign(identity.pubkey, template))
     expect(bunker.requests.map((request) => request.method)).toEqual([
       'connect',
@@ -235,7 +233,7 @@ describe('remote signer', () => {
       },
       () => keyring.stop(),
     ]) {
-      expectOk(await keyring.unlock('correct horse'))
+      expectOk(await keyring.unlock(passphrase))
       expectOk(await sign())
       const closed = relay.closed()
       await end()
