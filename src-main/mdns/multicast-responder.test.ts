@@ -159,6 +159,9 @@ test('changes are told once each, and only changes', () => {
   const computer = createLanComputer(clock, lan)
   const states: unknown[] = []
   computer.responder.onChange(() => states.push(computer.responder.view().names[0]?.state))
+  computer.setSettings({ enabled: false })
+  computer.setSettings({ enabled: true })
+  expect(states.splice(0)).toEqual([undefined, 'probing'])
   clock.advance(60_000)
   expect(states).toEqual(['announced'])
   const conflict = octets({ isResponse: true, answers: [address(name, '10.9.0.77')] })

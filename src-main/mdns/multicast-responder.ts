@@ -97,7 +97,13 @@ export function createMdnsResponder(
       },
       onResponse: (records) => others.heardResponse(records),
       onChange() {
-        const codes = (open.get(link.name)?.problems() ?? []).map(({ code }) => code).join(' ')
+        const held = open.get(link.name)
+        // Still being made, or leaving: `refresh` tells of the whole change.
+        if (held === undefined) return
+        const codes = held
+          .problems()
+          .map(({ code }) => code)
+          .join(' ')
         if (codes !== '' && codes !== reported) log.warn('no socket', { link: link.name, codes })
         reported = codes
         changed()
