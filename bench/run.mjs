@@ -1,8 +1,9 @@
 /** `npm run bench -- SUBJECT [--quick] [--only=PART,…]`: measures beside peers and prints ratios. */
 import { benchDns } from './dns.mjs'
+import { benchPkarr } from './pkarr.mjs'
 import { benchTls } from './tls.mjs'
 
-const subjects = { dns: benchDns, tls: benchTls }
+const subjects = { dns: benchDns, tls: benchTls, pkarr: benchPkarr }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const parts = words

@@ -1,18 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { testKey } from '../testing/test-keys.ts'
-import {
-  createGate,
-  doorOf,
-  holdersOf,
-  itemOf,
-  lookUp,
-  payloadOfSize,
-  seenBy,
-  signItem,
-  store,
-  useDhtFixture,
-} from './testing/carrier-fixture.ts'
+import { createGate, doorOf, lookUp, seenBy, useDhtFixture } from './testing/carrier-fixture.ts'
 import type { Tamper } from './testing/storage-node.ts'
+import { holdersOf, itemOf, payloadOfSize, signItem, store } from './testing/stored-items.ts'
 
 const owner = testKey(7)
 const old = owner.packet(1_700_000_000_000_000n, payloadOfSize(100))

@@ -7,7 +7,8 @@ import { openPacket } from '../signed-packet.ts'
 import { testKey } from '../testing/test-keys.ts'
 import { countingKey, hex, t2, timestampUs } from '../testing/vectors.ts'
 import { targetOf } from './mutable-item.ts'
-import { lookUp, payloadOfSize, useDhtFixture } from './testing/carrier-fixture.ts'
+import { lookUp, useDhtFixture } from './testing/carrier-fixture.ts'
+import { payloadOfSize } from './testing/stored-items.ts'
 
 const patient = new AbortController().signal
 

@@ -11,15 +11,12 @@ import { createDhtCarrier } from './dht-carrier.ts'
 import {
   createMemoryNodes,
   doorOf,
-  itemOf,
   lookUp,
-  payloadOfSize,
   seenBy,
-  signItem,
-  store,
   useDhtFixture,
 } from './testing/carrier-fixture.ts'
 import type { Message, StoredItem, Tamper } from './testing/storage-node.ts'
+import { itemOf, payloadOfSize, signItem, store } from './testing/stored-items.ts'
 
 const owner = testKey(7)
 const stranger = testKey(8)

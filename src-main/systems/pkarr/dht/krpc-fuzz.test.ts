@@ -5,14 +5,8 @@ import { encodeBencode } from './bencode.ts'
 import { readContacts, writeContacts } from './contact.ts'
 import { bytesOf, decodeAnswer } from './krpc-message.ts'
 import { createItemReader } from './mutable-item.ts'
-import {
-  doorOf,
-  itemOf,
-  lookUp,
-  payloadOfSize,
-  store,
-  useDhtFixture,
-} from './testing/carrier-fixture.ts'
+import { doorOf, lookUp, useDhtFixture } from './testing/carrier-fixture.ts'
+import { itemOf, payloadOfSize, store } from './testing/stored-items.ts'
 
 const owner = testKey(7)
 const packet = owner.packet(1_700_000_000_000_000n, payloadOfSize(200))

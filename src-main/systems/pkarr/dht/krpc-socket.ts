@@ -53,6 +53,17 @@ interface Transaction {
   readonly finish: (answer: Answer) => void
 }
 
+/** Twenty look-ups at once get some 300 answers in one burst. Bytes; systems may grant less. */
+const receiveBuffer = 1024 * 1024
+
+function widen(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(receiveBuffer)
+  } catch {
+    // What is lost in a burst is asked for again.
+  }
+}
+
 /** `onGone` is called when the operating system takes an open socket away. */
 export function createKrpcSocket(
   env: { readonly clock: Clock; readonly random: RandomSource },
@@ -167,6 +178,7 @@ export function createKrpcSocket(
             onGone(error)
           })
           opening.on('message', receive)
+          widen(opening)
           boundPort = opening.address().port
           resolve()
         })

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testKey } from '../testing/test-keys.ts'
-import { lookUp, payloadOfSize, useDhtFixture } from './testing/carrier-fixture.ts'
+import { lookUp, useDhtFixture } from './testing/carrier-fixture.ts'
+import { payloadOfSize } from './testing/stored-items.ts'
 
 // The distribution's interpreter: another one found first would not see the distribution's module.
 const python = '/usr/bin/python3'

@@ -10,14 +10,12 @@ import {
   createGate,
   createMemoryNodes,
   doorOf,
-  itemOf,
   lookUp,
-  payloadOfSize,
   savedNode,
   seenBy,
-  store,
   useDhtFixture,
 } from './testing/carrier-fixture.ts'
+import { itemOf, payloadOfSize, store } from './testing/stored-items.ts'
 
 const owner = testKey(7)
 const packet = owner.packet(1_700_000_000_000_000n, payloadOfSize(100))

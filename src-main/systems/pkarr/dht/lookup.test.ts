@@ -2,17 +2,8 @@ import { setMaxListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { CarrierEnd } from '../carrier.ts'
 import { testKey } from '../testing/test-keys.ts'
-import {
-  createGate,
-  doorOf,
-  itemOf,
-  lookUp,
-  payloadOfSize,
-  seenBy,
-  signItem,
-  store,
-  useDhtFixture,
-} from './testing/carrier-fixture.ts'
+import { createGate, doorOf, lookUp, seenBy, useDhtFixture } from './testing/carrier-fixture.ts'
+import { itemOf, payloadOfSize, signItem, store } from './testing/stored-items.ts'
 
 const owner = testKey(7)
 const old = owner.packet(1_700_000_000_000_000n, payloadOfSize(100))
