@@ -213,9 +213,7 @@ describe.each<Generation>(['6.x', '7.x'])(
     let pubky: Pubky
     beforeEach(() => {
       relay.generation = generation
-      pubky = Pubky.withClient(
-        new Client({ pkarr: { relays: [relay.url], requestTimeout: 5000 } }),
-      )
+      pubky = Pubky.withClient(new Client({ pkarr: { relays: [relay.url], requestTimeout: 5000 } }))
     })
 
     const pointer: ZoneRecord = {
