@@ -62,6 +62,8 @@ export interface RunOptions {
   /** Program and arguments that are followed by the script's path. Default `dash`. */
   readonly shell?: string
   readonly script?: string
+  /** Program and arguments that start the shell. */
+  readonly prefix?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -130,10 +132,12 @@ function makeRoot(path: string, system: FakeSystem): FakeRoot {
   }
   const tree = (): Record<string, string> => describe(path, '')
   makeFolder('/')
-  for (const folder of ['/etc', '/var/lib', ...(system.folders ?? [])]) makeFolder(folder)
   if (system.system === 'Darwin') {
-    makeFolder('/private/etc')
-    makeFolder('/Library/Application Support')
+    for (const folder of ['/private/etc', '/Library/Application Support']) makeFolder(folder)
+    link('/etc', 'private/etc')
+  }
+  for (const folder of ['/etc', '/var/lib', ...(system.folders ?? [])]) {
+    if (!exists(join(path, folder))) makeFolder(folder)
   }
   write('/facts', `${factsOf(system).join('\n')}\n`)
   for (const [file, text] of Object.entries(system.files ?? {})) write(file, text)
@@ -165,9 +169,9 @@ function factsOf({ system = 'Linux', active = [], resolved }: FakeSystem): reado
 /** Runs the helper with exactly these words, as somebody who is not root. */
 export function runHelper(
   words: readonly string[],
-  { shell = 'dash', script = helperPath, env = {} }: RunOptions = {},
+  { shell = 'dash', script = helperPath, prefix = [], env = {} }: RunOptions = {},
 ): HelperRun {
-  const [program, ...argv] = unprivileged([...shell.split(' '), script, ...words])
+  const [program, ...argv] = unprivileged([...prefix, ...shell.split(' '), script, ...words])
   const { status, stdout } = spawnSync(program, argv, {
     encoding: 'utf8',
     env: { PATH: '/usr/bin:/bin', ...env },
