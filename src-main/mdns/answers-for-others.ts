@@ -11,7 +11,7 @@ import type { Clock, Unsubscribe } from '../env/env.ts'
 import type { Logger } from '../env/logger.ts'
 import { parseName } from '../names/parse-name.ts'
 import { hostTtl, isSameRecord, plainClass } from './host-records.ts'
-import { legacyMessage, mdnsPort, responseMessage } from './mdns-message.ts'
+import { legacyMessage, mdnsPort, responseMessages } from './mdns-message.ts'
 import type { MdnsDeps } from './responder.ts'
 
 /** How long the owner's own device has to answer before we do. Milliseconds. */
@@ -94,7 +94,7 @@ export function createAnswersForOthers(
     wishes: readonly Wish[],
     asker: Asker,
     signal: AbortSignal,
-  ): Promise<Uint8Array | undefined> => {
+  ): Promise<readonly Uint8Array[]> => {
     const headStart = pause(clock, headStartMs, signal)
     const found = await Promise.all(
       wishes.map(async (wish) => ({ wish, records: await answersTo(wish, query.answers, signal) })),
@@ -103,14 +103,12 @@ export function createAnswersForOthers(
     const served = found.filter(
       ({ wish, records }) => records.length > 0 && !isSpokenFor(wish.question.name),
     )
-    if (signal.aborted || served.length === 0) return
+    if (signal.aborted || served.length === 0) return []
+    const questions = served.map(({ wish }) => wish.question)
     const reply = { answers: served.flatMap(({ records }) => records), additionals: [] }
-    if (asker.port === mdnsPort) return responseMessage(reply, query.id)
-    return legacyMessage(
-      query,
-      served.map(({ wish }) => wish.question),
-      reply,
-    )
+    return asker.port === mdnsPort
+      ? responseMessages([reply], query.id)
+      : [legacyMessage(query, questions, reply)]
   }
 
   return {
@@ -132,8 +130,8 @@ export function createAnswersForOthers(
       pending.set(key, abort)
       const cancel = clock.schedule(patienceMs, () => abort.abort())
       serve(query, wishes, asker, abort.signal)
-        .then((bytes) => {
-          if (bytes !== undefined) reply(bytes)
+        .then((messages) => {
+          for (const bytes of messages) reply(bytes)
         })
         .catch((error: unknown) => {
           if (!abort.signal.aborted) log.warn('look-up failed', { error })

@@ -20,7 +20,7 @@ import {
   legacyMessage,
   mdnsPort,
   readMessage,
-  responseMessage,
+  responseMessages,
   type Reply,
 } from './mdns-message.ts'
 import { createMulticastOutbox, multicastGapMs } from './multicast-outbox.ts'
@@ -30,21 +30,17 @@ import { createTruncatedQueries } from './truncated-queries.ts'
 /** RFC 6762 s.5.4: neighbours know what was multicast within a quarter of its life. */
 const knownForMs = (hostTtl / 4) * 1000
 
-/** What happens beyond the channel. */
-export interface ChannelEvents {
-  readonly onResponse: (records: readonly ResourceRecord[], source: string) => void
-  readonly onQuery: (query: Message, source: string) => void
-  /** A question of this computer itself; `reply` goes to the asking program alone. */
-  readonly onOwnQuery: (query: Message, asker: Asker, reply: (bytes: Uint8Array) => void) => void
-  readonly onFailed: () => void
-}
-
-export interface ChannelDeps extends ChannelEvents {
+export interface ChannelDeps {
   readonly openSocket: OpenLinkSocket
   readonly link: () => Link
   readonly held: () => HeldNames
   /** Whether `address` (canonical, without zone) is one of this computer's. */
   readonly isOwnAddress: (address: string) => boolean
+  readonly onResponse: (records: readonly ResourceRecord[], source: string) => void
+  readonly onQuery: (query: Message, source: string) => void
+  /** A question of this computer itself; `reply` goes to the asking program alone. */
+  readonly onOwnQuery: (query: Message, asker: Asker, reply: (bytes: Uint8Array) => void) => void
+  readonly onFailed: () => void
 }
 
 export interface Channel {
@@ -68,6 +64,15 @@ export function openChannel(env: Env, family: 4 | 6, deps: ChannelDeps): Channel
     return { answers: recordsOf(keys, held), additionals: recordsOf(additional, held) }
   }
 
+  /** One reply for each name, for packets to be made of. */
+  const repliesWith = (keys: readonly SetKey[], additional: readonly SetKey[]): readonly Reply[] =>
+    [...new Set(keys.map(({ name }) => name))]
+      .map((name) => {
+        const isOfName = (key: SetKey): boolean => key.name === name
+        return replyWith(keys.filter(isOfName), additional.filter(isOfName))
+      })
+      .filter(({ answers }) => answers.length > 0)
+
   const answer = (query: Message, asker: Endpoint): void => {
     if (isClosed) return
     const held = deps.held()
@@ -79,8 +84,8 @@ export function openChannel(env: Env, family: 4 | 6, deps: ChannelDeps): Channel
     }
     const direct = wanted.filter((key) => key.mayBeUnicast && outbox.sinceSent(key) <= knownForMs)
     if (direct.length > 0) {
-      const reply = replyWith(direct, companionsOf(direct, held))
-      socket.unicast(responseMessage(reply, query.id), asker)
+      const replies = repliesWith(direct, companionsOf(direct, held))
+      for (const bytes of responseMessages(replies, query.id)) socket.unicast(bytes, asker)
     }
     const others = wanted.filter((key) => !direct.includes(key))
     const isDefence = others.some((key) => key.isDefence)
@@ -135,16 +140,14 @@ export function openChannel(env: Env, family: 4 | 6, deps: ChannelDeps): Channel
   const isDuplicate = createDuplicateFilter(env.clock)
   const outbox = createMulticastOutbox(env.clock, {
     companions: (keys) => companionsOf(keys, deps.held()),
-    send(keys, additional) {
-      const reply = replyWith(keys, additional)
-      if (reply.answers.length > 0) socket.multicast(responseMessage(reply))
-    },
+    send: (keys, additional) => multicast(responseMessages(repliesWith(keys, additional))),
   })
+  const multicast = (messages: readonly Uint8Array[]): void => {
+    for (const bytes of messages) socket.multicast(bytes)
+  }
 
   return {
-    multicast(messages) {
-      for (const bytes of messages) socket.multicast(bytes)
-    },
+    multicast,
     announce: (keys) => outbox.add(keys, multicastGapMs.usual),
     forget: (name) => outbox.forget(name),
     problem: () => problem,

@@ -123,8 +123,10 @@ test('many names are split over packets that need no fragments', () => {
   clock.advance(250)
   const probes = lan.take()
   expect(probes.flatMap(({ message }) => message.questions)).toHaveLength(61)
-  for (const { bytes } of probes) expect(bytes.length).toBeLessThanOrEqual(1232)
   clock.advance(settledMs)
+  const announced = lan.take().flatMap(({ message }) => message.answers)
+  expect(announced).toHaveLength(2 * 61)
+  for (const { bytes } of lan.log) expect(bytes.length).toBeLessThanOrEqual(1232)
   expect(computer.responder.view().names.every(({ state }) => state === 'announced')).toBe(true)
 })
 
@@ -290,6 +292,14 @@ test('two interfaces on one network are no rivals of each other', () => {
     interfaces: { eth0: ['10.9.0.1/24'], wlan0: ['10.9.0.9/24'] },
   })
   clock.advance(settledMs)
+  expect(computer.responder.view().names).toEqual([{ name, state: 'announced' }])
+})
+
+test('an address that is seconds old is no rival’s', () => {
+  const { clock, lan, computer } = settled()
+  computer.setInterfaces({ eth0: ['10.9.0.1/24', '10.9.0.77/24'] })
+  lan.inject(claimOf('10.9.0.77'), rival)
+  clock.advance(1)
   expect(computer.responder.view().names).toEqual([{ name, state: 'announced' }])
 })
 

@@ -69,7 +69,7 @@ export function isSameRecord(a: ResourceRecord, b: ResourceRecord): boolean {
 }
 
 /** RFC 6762 s.8.2: by class, then type, then raw data. */
-export function compareRecords(a: ResourceRecord, b: ResourceRecord): number {
+function compareRecords(a: ResourceRecord, b: ResourceRecord): number {
   return (
     plainClass(a.class) - plainClass(b.class) ||
     typeCode(a.rdata.type) - typeCode(b.rdata.type) ||

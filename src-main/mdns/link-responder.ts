@@ -13,6 +13,8 @@ export interface LinkResponderDeps extends Pick<
   ChannelDeps,
   'openSocket' | 'isOwnAddress' | 'onOwnQuery' | 'onResponse'
 > {
+  /** The same as `isOwnAddress`, asked of the system and not of memory. */
+  readonly isOwnAddressNow: (address: string) => boolean
   readonly onChange: () => void
 }
 
@@ -73,7 +75,7 @@ export function createLinkResponder(
       // from another program of this computer. Of other records only the source can tell.
       const isAddress = rdata.type === 'A' || rdata.type === 'AAAA'
       const about = canonicalAddress(isAddress ? rdata.address : source)
-      return about !== undefined && deps.isOwnAddress(about)
+      return about !== undefined && (deps.isOwnAddress(about) || deps.isOwnAddressNow(about))
     },
     onChange: deps.onChange,
   })

@@ -77,9 +77,19 @@ export interface Reply {
   readonly additionals: readonly ResourceRecord[]
 }
 
-/** A response for ears that speak mDNS: no questions (RFC 6762 s.6); `id` only when unicast. */
-export function responseMessage(reply: Reply, id = 0): Uint8Array {
-  return written({ ...blank, ...reply, id, isResponse: true, authoritative: true })
+/**
+ * Responses for ears that speak mDNS: no questions (RFC 6762 s.6); `id` only when unicast. Each of
+ * `replies` stays in one piece.
+ */
+export function responseMessages(replies: readonly Reply[], id = 0): readonly Uint8Array[] {
+  return inPackets(replies, (some) => ({
+    ...blank,
+    id,
+    isResponse: true,
+    authoritative: true,
+    answers: some.flatMap(({ answers }) => answers),
+    additionals: some.flatMap(({ additionals }) => additionals),
+  }))
 }
 
 /**
@@ -110,7 +120,7 @@ export function legacyMessage(
 }
 
 /** Splits `items` over several messages where one would be too large. */
-export function inPackets<T>(
+function inPackets<T>(
   items: readonly T[],
   messageOf: (some: readonly T[]) => Message,
 ): readonly Uint8Array[] {

@@ -72,9 +72,11 @@ export function createMdnsResponder(
   /** In whatever state, announced or not: these are never looked up. */
   const allOwnNames = (): readonly string[] => namesOf(deps.ownNames())
 
-  const isOwnAddress = (address: string): boolean => {
-    // An address that is new since the last look must not pass for a rival's.
-    if (!own.has(address)) own = ownAddressesOf(listInterfaces())
+  const isOwnAddress = (address: string): boolean => own.has(address)
+
+  /** An address that is new since the last look must not pass for a rival's. */
+  const isOwnAddressNow = (address: string): boolean => {
+    own = ownAddressesOf(listInterfaces())
     return own.has(address)
   }
 
@@ -92,6 +94,7 @@ export function createMdnsResponder(
     const responder: LinkResponder = createLinkResponder(env, link, names, {
       openSocket,
       isOwnAddress,
+      isOwnAddressNow,
       onOwnQuery(query, asker, reply) {
         if (deps.settings().answerForOthers) others.heardOwnQuery(query, asker, reply)
       },

@@ -1,7 +1,7 @@
 /**
  * What runs on the computers of the lab: `responder <json>` is the responder with the system's
- * sockets, told what to do in lines; `listen <address>` prints every packet of the group as a line;
- * `ask <name>` asks from any port, as a program does that knows no mDNS, and prints what comes back.
+ * sockets, told what to do in lines; `listen <address>` prints every packet of the group as a line,
+ * and asks the group for the names in each line it is given; `ask <name>` asks from any port, as a program does that knows no mDNS, and prints what comes back.
  */
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { createInterface } from 'node:readline'
@@ -69,6 +69,10 @@ function listen(address: string): void {
   socket.bind(5353, '224.0.0.251', () => {
     socket.addMembership('224.0.0.251', address)
     print('ready')
+  })
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const questions = line.split(' ').map((name) => question(name, 'TXT'))
+    socket.send(octets({ questions }), 5353, '224.0.0.251')
   })
 }
 
