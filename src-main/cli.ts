@@ -10,6 +10,7 @@ import { keysVerb } from './cli/keys.ts'
 import { petnameVerb } from './cli/petname.ts'
 import { publishVerb } from './cli/publish.ts'
 import { relayVerb } from './cli/relay.ts'
+import { pkarrVerb } from './cli/pkarr.ts'
 import { resolveVerb } from './cli/resolve.ts'
 import { serveVerb } from './cli/serve.ts'
 import { systemVerb } from './cli/system.ts'
@@ -33,6 +34,7 @@ const verbs: readonly Verb[] = [
   systemVerb,
   httpsServerVerb,
   petnameVerb,
+  pkarrVerb,
   relayVerb,
   statusVerb,
   demoVerb,

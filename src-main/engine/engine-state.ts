@@ -2,6 +2,7 @@ import type { Env, Unsubscribe } from '../env/env.ts'
 import { repeat } from '../env/repeat.ts'
 import type { Health } from '../env/health.ts'
 import type { Service } from '../env/service.ts'
+import type { ResolverConfig } from '../host/resolver/resolver-config.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { MdnsResponder } from '../mdns/responder.ts'
 import { encodeNpub } from '../names/npub.ts'
@@ -9,6 +10,7 @@ import type { Publisher } from '../publish/publisher.ts'
 import { logEvents } from './event-log.ts'
 import type { HttpsServices } from './https-services.ts'
 import type { NameServices } from './name-services.ts'
+import type { PkarrServices } from './pkarr-services.ts'
 import type { RelayServices } from './relay-services.ts'
 import type { RunSettings } from './run-settings.ts'
 import { createStateFeed, type StateFeed } from './state-feed.ts'
@@ -22,6 +24,8 @@ interface StateDeps {
   readonly names: NameServices
   readonly https: HttpsServices
   readonly mdns: MdnsResponder
+  readonly system: ResolverConfig
+  readonly pkarr: PkarrServices
   readonly health: Health
 }
 
@@ -33,7 +37,7 @@ export function createEngineState(
   env: Env,
   deps: StateDeps,
 ): Service & { readonly feed: StateFeed } {
-  const { settings, keyring, relays, publisher, names, https, mdns, health } = deps
+  const { settings, keyring, relays, publisher, names, https, mdns, system, pkarr, health } = deps
   const startedAtMs = env.clock.nowMs()
   let subscriptions: Unsubscribe[] = []
   let lastPolled = ''
@@ -76,15 +80,9 @@ export function createEngineState(
         vault: keyring.vault(),
         canUndoRemove: keyring.canUndoRemove(),
       }),
-      system: () => ({ state: 'unknown', suffixes: settings.get().system.suffixes }),
+      system: () => system.view(),
       mdns: () => mdns.view(),
-      pkarr: () => ({
-        isEnabled: settings.get().pkarr.enabled,
-        identities: [],
-        canUndoRemove: false,
-        carriers: [],
-        zones: [],
-      }),
+      pkarr: () => pkarr.view(),
       settings: () => settings.get(),
       health: () => health.list(),
     },
@@ -144,6 +142,8 @@ export function createEngineState(
           feed.touch('petnames')
           everyName()
         }),
+        pkarr.onChange(() => feed.touch('pkarr')),
+        system.onChange(() => feed.touch('system')),
         mdns.onChange(() => feed.touch('mdns')),
         names.onRow((id) => feed.touchName(id)),
         health.onChange(() => {

@@ -2,6 +2,8 @@ import { homedir } from 'node:os'
 import type { Snapshot } from '../../src-preload/contract/model.ts'
 import { createHealth } from '../env/health.ts'
 import type { Env } from '../env/env.ts'
+import { createExec, systemFolders } from '../host/exec.ts'
+import { createCanary } from '../host/resolver/canary.ts'
 import type { OsSealer } from '../keys/keyring.ts'
 import { createKeyring } from '../keys/keyring-service.ts'
 import { createPublisher } from '../publish/publisher-service.ts'
@@ -14,10 +16,12 @@ import { createHandlers } from './handlers.ts'
 import { createHttpsServices } from './https-services.ts'
 import { createMdnsServices } from './mdns-services.ts'
 import { createNameServices, ownerOfKey } from './name-services.ts'
+import { createPkarrServices } from './pkarr-services.ts'
 import { createRelayServices } from './relay-services.ts'
 import { createRpc, type Rpc } from './rpc.ts'
 import { createRunSettings, type RunOptions } from './run-settings.ts'
 import { createEngineState } from './engine-state.ts'
+import { createSystemServices } from './system-services.ts'
 import { createSupervisor } from './supervisor.ts'
 
 export interface EngineOptions extends RunOptions {
@@ -30,6 +34,10 @@ export interface EngineOptions extends RunOptions {
   readonly plainKeys?: boolean
   /** Home folder whose browsers are told whom to trust; the user's own by default. */
   readonly home?: string
+  /** Nodes of the DHT that may be asked besides public ones; tests have theirs on loopback. */
+  readonly allowsDhtAddress?: (host: string) => boolean
+  /** Folder that stands for `/` when the system's resolver is looked at. */
+  readonly systemRoot?: string
   /** A front end asked the engine to stop. */
   readonly onStopRequest?: () => void
 }
@@ -69,6 +77,20 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     settings: () => settings.get().publish,
     health,
   })
+  const canary = createCanary(env.random)
+  const exec = createExec({
+    folders: systemFolders(process.platform, process.env),
+    clock: env.clock,
+  })
+  const pkarr = createPkarrServices(env, {
+    database,
+    path: files.pkarr,
+    health,
+    settings,
+    keyring: keyring.pkarr,
+    publicAddresses: (name, type) => names.publicAddresses(name, type),
+    allowsAddress: options.allowsDhtAddress,
+  })
   const names = createNameServices(env, {
     database,
     files,
@@ -76,6 +98,8 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     settings,
     keyring,
     relays,
+    pkarr: { ...pkarr, identities: () => keyring.pkarr.list() },
+    answersCanary: canary.answersCanary,
     serve: options.serve,
   })
   const https = createHttpsServices(env, {
@@ -87,10 +111,18 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     keyring,
     publisher,
     osSealer: options.osSealer,
+    exec,
     home: options.home ?? homedir(),
     serverPorts: options.serverPorts ?? usualServerPorts,
     transparentPorts: options.transparentPorts,
     serve: options.serve,
+  })
+  const system = createSystemServices(env, {
+    settings,
+    server: names.server,
+    canary,
+    exec,
+    systemRoot: options.systemRoot,
   })
   const mdns = createMdnsServices(env, { settings, keyring, publisher, names })
   const state = createEngineState(env, {
@@ -102,6 +134,8 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     names,
     https,
     mdns,
+    system,
+    pkarr,
     health,
   })
   const rpc = createRpc(
@@ -122,6 +156,9 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
       },
       petnames: names.petnames,
       https,
+      system,
+      pkarr,
+      pkarrKeys: keyring.pkarr,
       acceptKey: names.nip05.acceptChange,
       updateSettings: settings.update,
       onStopRequest: options.onStopRequest ?? (() => undefined),
@@ -135,11 +172,14 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     { name: 'events', service: relays.store },
     { name: 'relays', service: relays.pool },
     { name: 'embedded relay', service: relays.embedded },
+    { name: 'pkarr', service: pkarr },
     { name: 'names', service: names },
     { name: 'publisher', service: publisher },
     { name: 'https', service: https },
     // One command of the CLI must not announce anybody on the network.
     ...(options.serve ? [{ name: 'mdns', service: mdns }] : []),
+    // One command looks when it is told to.
+    ...(options.serve ? [{ name: 'system', service: system }] : []),
     { name: 'state', service: state },
     ...(options.serve
       ? [

@@ -4,11 +4,14 @@ import type { SettingsPatch } from '../../src-preload/contract/settings.ts'
 import type { ResolveReport } from '../../src-preload/contract/model.ts'
 import type { RecordType } from '../dns/wire/message.ts'
 import { parseRecordType } from '../dns/wire/record-type.ts'
+import type { ResolverConfig } from '../host/resolver/resolver-config.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { decodeNpub } from '../names/npub.ts'
 import type { PubkeyHex } from '../names/name.ts'
 import type { PublishReport, Publisher } from '../publish/publisher.ts'
 import type { OwnCertificate } from '../trust/owner-certificates.ts'
+import type { PkarrKeyring } from '../keys/pkarr-keyring.ts'
+import type { PkarrServices } from './pkarr-services.ts'
 import type { HttpsServices } from './https-services.ts'
 import type { CallHandlers } from './rpc.ts'
 
@@ -33,13 +36,16 @@ export interface HandlerParts {
     remove(label: string): Promise<Result<void>>
   }
   readonly https: HttpsServices
+  readonly system: ResolverConfig
+  readonly pkarr: PkarrServices
+  readonly pkarrKeys: PkarrKeyring
   readonly acceptKey: (identifier: string) => Promise<Result<void>>
   readonly updateSettings: (patch: SettingsPatch) => Promise<Result<unknown>>
   readonly onStopRequest: () => void
 }
 
 export function createHandlers(parts: HandlerParts): CallHandlers {
-  const { keyring, publisher, https, signal } = parts
+  const { keyring, publisher, https, system, pkarr, pkarrKeys, signal } = parts
 
   const viewed = (result: Result<OwnCertificate>): Result<OwnCertificateView> =>
     result.ok ? ok(https.own.view(result.value)) : result
@@ -144,23 +150,26 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
       asOwner(pubkey, async (key) => done(await https.ownCertificates.remove(key, host))),
     'ownCertificates.withdraw': ({ pubkey, host }) =>
       asOwner(pubkey, (key) => https.own.withdraw(key, host, signal)),
-    'system.look': notWired,
-    'system.plan': notWired,
-    'system.install': notWired,
-    'system.uninstall': notWired,
-    'pkarr.create': notWired,
-    'pkarr.import': notWired,
-    'pkarr.export': notWired,
-    'pkarr.rename': notWired,
-    'pkarr.remove': notWired,
-    'pkarr.undoRemove': notWired,
-    'pkarr.resolve': notWired,
-    'pkarr.endpoints': notWired,
-    'pkarr.measure': notWired,
-    'pkarr.publish': notWired,
-    'pkarr.republish': notWired,
-    'pkarr.follow': notWired,
-    'pkarr.forget': notWired,
+    'system.look': async () => ok(await system.look()),
+    'system.plan': () => system.plan(),
+    'system.install': () => system.install(),
+    'system.uninstall': () => system.uninstall(),
+    'pkarr.create': ({ label }) => pkarrKeys.create(label),
+    'pkarr.import': ({ text, label }) => pkarrKeys.importSeed(text, { label }),
+    'pkarr.export': async ({ key, form }) => {
+      const text = await pkarrKeys.exportSeed(key, form)
+      return text.ok ? ok({ text: text.value }) : text
+    },
+    'pkarr.rename': ({ key, label }) => pkarrKeys.rename(key, label),
+    'pkarr.remove': async ({ key }) => done(await pkarrKeys.remove(key)),
+    'pkarr.undoRemove': () => pkarrKeys.undoRemove(),
+    'pkarr.resolve': ({ key, policy }) => pkarr.resolve(key, policy, signal),
+    'pkarr.endpoints': ({ name }) => pkarr.endpoints(name, signal),
+    'pkarr.measure': async ({ key, records }) => pkarr.measure(key, records),
+    'pkarr.publish': ({ key, records }) => pkarr.publish(key, records, signal),
+    'pkarr.republish': ({ key }) => pkarr.republish(key, signal),
+    'pkarr.follow': async ({ key, follow }) => done(await pkarr.follow(key, follow)),
+    'pkarr.forget': async ({ key }) => done(await pkarr.forget(key)),
     'keys.create': ({ label }) => keyring.create(label),
     'keys.import': ({ text, label, password }) =>
       keyring.importSecret(text, password === undefined ? { label } : { label, password }),
@@ -186,10 +195,6 @@ export function createHandlers(parts: HandlerParts): CallHandlers {
       return ok(null)
     },
   }
-}
-
-async function notWired(): Promise<Result<never>> {
-  return fail('engine.not-wired', 'This part is not connected yet.')
 }
 
 function done(result: Result<unknown>): Result<null> {

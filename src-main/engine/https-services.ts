@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../env/errors.ts'
 import type { Health } from '../env/health.ts'
 import { repeat } from '../env/repeat.ts'
 import type { Service } from '../env/service.ts'
-import { createExec, systemFolders } from '../host/exec.ts'
+import type { Exec } from '../host/exec.ts'
 import { createProxySetting } from '../host/proxy-setting/proxy-setting.ts'
 import { createTrustStores } from '../host/trust-stores/trust-stores.ts'
 import type { Keyring, OsSealer } from '../keys/keyring.ts'
@@ -55,6 +55,7 @@ interface HttpsServiceDeps {
   readonly keyring: Keyring
   readonly publisher: Publisher
   readonly osSealer?: OsSealer | undefined
+  readonly exec: Exec
   /** Home folder whose browsers may be told to trust the authority. */
   readonly home: string
   readonly serverPorts: readonly number[]
@@ -112,13 +113,9 @@ export function createHttpsServices(env: Env, deps: HttpsServiceDeps): HttpsServ
     records: deps.database.sublevel('pins', 'json'),
     health,
   })
-  const exec = createExec({
-    folders: systemFolders(process.platform, process.env),
-    clock: env.clock,
-  })
   const host = {
     platform: process.platform,
-    exec,
+    exec: deps.exec,
     home: deps.home,
     variables: process.env,
     health,

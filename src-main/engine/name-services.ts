@@ -1,4 +1,5 @@
 import type { ResolveReport } from '../../src-preload/contract/model.ts'
+import type { PkarrIdentity } from '../../src-preload/contract/pkarr-model.ts'
 import { createNameServer, type NameServer } from '../dns/name-server.ts'
 import type { ManagedQuery } from '../dns/query-server.ts'
 import type { RecordType } from '../dns/wire/message.ts'
@@ -18,6 +19,8 @@ import { createNip05System, type Nip05System } from '../systems/nip05/nip05-syst
 import { createNostrSystem, type NostrSystem } from '../systems/nostr/nostr-system.ts'
 import { createPetnameSystem } from '../systems/petnames/petname-system.ts'
 import { createPetnameTable, type PetnameTable } from '../systems/petnames/petname-table.ts'
+import type { PkarrKey } from '../systems/pkarr/carrier.ts'
+import type { PkarrServices } from './pkarr-services.ts'
 import { createNamesTable, type NamesTable, type SavedName } from './names-table.ts'
 import type { RelayServices } from './relay-services.ts'
 import type { RunSettings } from './run-settings.ts'
@@ -29,6 +32,11 @@ interface NameServiceDeps {
   readonly settings: RunSettings
   readonly keyring: Keyring
   readonly relays: RelayServices
+  readonly pkarr: Pick<PkarrServices, 'system' | 'allowsPrivate' | 'resolve' | 'forget'> & {
+    readonly identities: () => readonly PkarrIdentity[]
+  }
+  /** Answers the questions by which this program tests the system's resolver. */
+  readonly answersCanary: (name: string) => string | undefined
   /** Whether to open listeners. */
   readonly serve: boolean
 }
@@ -47,6 +55,8 @@ export interface NameServices extends Service {
    * are private and the owner is a stranger these are given, to be refused by whoever would dial.
    */
   addressesOf(domain: string): Promise<Result<readonly string[]>>
+  /** Addresses of an ordinary name, from the upstream; none for managed names. */
+  publicAddresses(name: string, type: 'A' | 'AAAA'): Promise<readonly string[]>
   refresh(id: string): Promise<Result<void>>
   forget(id: string): Promise<Result<void>>
   onRow(listener: (id: string) => void): Unsubscribe
@@ -62,7 +72,7 @@ const maxWarm = 200
 const countEveryMs = 2_000
 
 export function createNameServices(env: Env, deps: NameServiceDeps): NameServices {
-  const { keyring, relays, settings, health } = deps
+  const { keyring, relays, settings, health, pkarr } = deps
   const rowListeners = new Set<(id: string) => void>()
   const saved = deps.database.sublevel<readonly SavedName[]>('names', 'json')
   let hasUnsaved = false
@@ -101,10 +111,13 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     addHints: nostr.addHints,
   })
   const server = createNameServer(env, {
-    systems: [nostr, nip05, createPetnameSystem(env, petnames)],
+    systems: [nostr, nip05, createPetnameSystem(env, petnames), pkarr.system],
     health,
     config: settings.get().resolver,
+    answersCanary: deps.answersCanary,
     allowsPrivate: (owner) => {
+      const key = pkarrKeyOf(owner)
+      if (key !== undefined) return pkarr.allowsPrivate(key)
       const pubkey = ownerOfKey(owner)
       return pubkey !== undefined && allowsPrivateAddresses(pubkey)
     },
@@ -117,8 +130,11 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
     },
     aliasOf: (npub) =>
       keyring.list().find((identity) => identity.npub === npub)?.label ??
-      petnames.list().find((entry) => encodeNpub(entry.owner) === npub)?.label,
-    isOwn: (npub) => keyring.list().some((identity) => identity.npub === npub),
+      petnames.list().find((entry) => encodeNpub(entry.owner) === npub)?.label ??
+      pkarr.identities().find(({ key }) => key === npub)?.label,
+    isOwn: (npub) =>
+      keyring.list().some((identity) => identity.npub === npub) ||
+      pkarr.identities().some(({ key }) => key === npub),
     onChange: (id) => {
       hasUnsaved = true
       for (const listener of rowListeners) listener(id)
@@ -132,10 +148,11 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
       const name = parseName(step.name)
       const owner = name.kind === 'nostr' ? nostrKey(name.owner) : resolution.provenance?.owner
       if (owner === undefined) continue
+      const host = 'host' in name ? name.host : '@'
       table.observe({
         owner,
-        apex: name.kind === 'nostr' || name.kind === 'petname' ? name.apex : step.name,
-        host: name.kind === 'nostr' || name.kind === 'petname' ? name.host : '@',
+        apex: host === '@' ? step.name : step.name.slice(host.length + 1),
+        host,
         npub:
           name.kind === 'nostr' ? encodeNpub(name.owner) : (resolution.provenance?.signer ?? ''),
         resolution,
@@ -216,8 +233,18 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
         : fail('names.unreachable', failed.ede?.text ?? 'Its address could not be looked up.')
     },
     // What a person looks up is in the table as what their programs ask for.
+    async publicAddresses(name, type) {
+      if (parseName(name).kind !== 'foreign') return []
+      const { answers } = await server.explain(name, type)
+      return answers.flatMap((record) => (record.type === type ? [record.rdata] : []))
+    },
     explain: (name, type) => server.explain(name, type, observe),
     async refresh(id) {
+      const key = pkarrKeyOf(id)
+      if (key !== undefined) {
+        const found = await pkarr.resolve(key, 'network-only', stopping.signal)
+        return found.ok ? ok(undefined) : found
+      }
       const owner = ownerOfKey(id)
       if (owner === undefined || table.get(id) === undefined) return unknownRow()
       await nostr.refresh(owner)
@@ -228,6 +255,9 @@ export function createNameServices(env: Env, deps: NameServiceDeps): NameService
       if (!table.forget(id)) return unknownRow()
       const owner = ownerOfKey(id)
       if (owner !== undefined && !isOwn(owner)) await nostr.forget(owner)
+      const key = pkarrKeyOf(id)
+      // An own zone stays: what is forgotten is that it was asked for.
+      if (key !== undefined) await pkarr.forget(key)
       await save()
       return ok(undefined)
     },
@@ -283,6 +313,11 @@ export function nostrKey(owner: PubkeyHex): OwnerKey {
 /** The public key in an owner key of the Nostr system; undefined for other systems. */
 export function ownerOfKey(key: OwnerKey): PubkeyHex | undefined {
   return key.startsWith('nostr:') ? key.slice('nostr:'.length) : undefined
+}
+
+/** The key in an owner key of the PKARR system; undefined for other systems. */
+function pkarrKeyOf(key: OwnerKey): PkarrKey | undefined {
+  return key.startsWith('pkarr:') ? key.slice('pkarr:'.length) : undefined
 }
 
 function unknownRow(): Result<void> {

@@ -24,6 +24,7 @@ export function dataFiles(dataDir: string): {
   readonly settings: string
   readonly keys: string
   readonly publish: string
+  readonly pkarr: string
   readonly petnames: string
   readonly nip05Pins: string
   readonly authority: string
@@ -37,6 +38,7 @@ export function dataFiles(dataDir: string): {
     settings: join(dataDir, 'settings.json'),
     keys: join(dataDir, 'keys.json'),
     publish: join(dataDir, 'publish.json'),
+    pkarr: join(dataDir, 'pkarr.json'),
     petnames: join(dataDir, 'petnames.json'),
     nip05Pins: join(dataDir, 'nip05-pins.json'),
     authority: join(dataDir, 'authority', 'authority.json'),

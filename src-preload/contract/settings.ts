@@ -26,9 +26,9 @@ export const settingsSchema = z.strictObject({
       /** Take the next free port when one is busy. */
       usePortFallback: z.boolean().default(true),
       upstreams: z.array(upstream).min(1).max(8).default(['8.8.8.8', '1.1.1.1']),
-      /** npubs (hex) whose private-range addresses are answered. Own identities always are. */
+      /** Keys (npubs in hex, PKARR keys) whose private-range addresses are answered. Own ones always are. */
       privateAddressOwners: z
-        .array(z.string().regex(/^[0-9a-f]{64}$/u))
+        .array(z.string().regex(/^(?:[0-9a-f]{64}|[a-z0-9]{52})$/u))
         .max(1000)
         .default([]),
     })

@@ -165,10 +165,10 @@ export function createManagedAnswers(deps: ManagedAnswersDeps): ManagedAnswers {
       case 'foreign':
         return askPublic(chain, key, type, signal)
       case 'nws':
-      case 'pkarr':
       case 'page':
         return fail(chain, { code: extendedErrors.notSupported, text: 'not built yet' })
       case 'nostr':
+      case 'pkarr':
         return fail(chain, { code: extendedErrors.notReady, text: 'not ready yet' })
       case 'petname':
       case 'nip05':

@@ -1,0 +1,82 @@
+import type { Env, Unsubscribe } from '../env/env.ts'
+import type { Exec } from '../host/exec.ts'
+import type { Canary } from '../host/resolver/canary.ts'
+import { createResolverConfig } from '../host/resolver/resolver-config-service.ts'
+import type { ResolverConfig } from '../host/resolver/resolver-config.ts'
+import type { NameServer } from '../dns/name-server.ts'
+import type { RunSettings } from './run-settings.ts'
+
+interface SystemServiceDeps {
+  readonly settings: RunSettings
+  readonly server: Pick<NameServer, 'listeners'>
+  readonly canary: Canary
+  readonly exec: Exec
+  /** Folder that stands for `/`; tests have their own. */
+  readonly systemRoot?: string | undefined
+}
+
+/** Windows sends the questions of a suffix to port 53 and no other. */
+const windowsPort = 53
+
+/** The operating system's split DNS, told what the settings and listeners of the moment are. */
+export function createSystemServices(env: Env, deps: SystemServiceDeps): ResolverConfig {
+  const { settings, server, canary, exec, systemRoot } = deps
+  const { platform } = process
+
+  const listeningPort = (): number | undefined =>
+    server
+      .listeners()
+      .find(
+        ({ id, state, addresses }) =>
+          id === 'split' && state === 'listening' && addresses.includes('127.0.0.1'),
+      )?.port
+
+  const config = createResolverConfig(env, {
+    exec,
+    platform,
+    isAdministrator: process.getuid?.() === 0,
+    powershell: `${process.env['SystemRoot'] ?? 'C:\\Windows'}\\System32\\WindowsPowerShell\\v1.0\\powershell.exe`,
+    wish: () => ({
+      port:
+        platform === 'win32' ? windowsPort : (listeningPort() ?? settings.get().resolver.splitPort),
+      suffixes: settings.get().system.suffixes,
+    }),
+    listeningPort,
+    isEnabled: () => settings.get().resolver.enabled,
+    canary,
+    ...(systemRoot === undefined ? {} : { systemRoot }),
+  })
+
+  /** What of the settings the state depends on. */
+  const asked = (): string => {
+    const { resolver, system } = settings.get()
+    return JSON.stringify([resolver.enabled, resolver.splitPort, system.suffixes])
+  }
+  let lastAsked = asked()
+  let unfollow: Unsubscribe = () => undefined
+  const lookAgain = (): void => {
+    const now = asked()
+    if (now === lastAsked) return
+    lastAsked = now
+    config.look().catch((error: unknown) => env.log.error('looking again failed', { error }))
+  }
+
+  return {
+    ...config,
+    async start() {
+      await config.start()
+      unfollow = settings.onChange(lookAgain)
+    },
+    async stop() {
+      unfollow()
+      await config.stop()
+    },
+    async install() {
+      if (platform === 'win32' && settings.get().resolver.splitPort !== windowsPort) {
+        const moved = await settings.update({ resolver: { splitPort: windowsPort } })
+        if (!moved.ok) return moved
+      }
+      return config.install()
+    },
+  }
+}
