@@ -199,6 +199,21 @@ test('records outside the zone or the Internet class are ignored', () => {
   ])
 })
 
+test('records of types that only questions have are ignored', () => {
+  const payload = Buffer.from(payloadOf(zero.key, [a('@', '192.0.2.1')]))
+  const typeOffset = 12 + 54
+  expect(payload.readUInt16BE(typeOffset)).toBe(1)
+  for (const [type, count] of [
+    [0, 0],
+    [252, 0],
+    [255, 0],
+    [65_280, 1],
+  ] as const) {
+    payload.writeUInt16BE(type, typeOffset)
+    expect(recordsOfPacket(zero.packet(1n, payload))).toHaveLength(count)
+  }
+})
+
 test('messages without compression are read', () => {
   const payload = encodeUncompressed({
     type: 'response',

@@ -68,11 +68,17 @@ export function measureZone(key: PkarrKey, records: readonly ZoneRecord[]): Resu
 
 /**
  * The records of the zone, with lower-case owners. A packet may also hold records of names its key
- * has no say in: they are left out. Names in the data stand alone, without pointers into the packet.
+ * has no say in, and things that are no data: they are left out. Names in the data stand alone,
+ * without pointers into the packet.
  */
 export function recordsOfPacket({ key, payload }: SignedPacket): readonly ResourceRecord[] {
   return decodeMessage(payload)
-    .answers.filter((record) => record.class === classes.IN && isAtOrBelow(record.name, key))
+    .answers.filter(
+      (record) =>
+        record.class === classes.IN &&
+        isAtOrBelow(record.name, key) &&
+        !isMetaType(typeCode(record.rdata.type)),
+    )
     .map((record) => ({ ...record, name: nameKey(record.name) }))
 }
 
