@@ -2,7 +2,15 @@ import { setMaxListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { CarrierEnd } from '../carrier.ts'
 import { testKey } from '../testing/test-keys.ts'
-import { createGate, doorOf, lookUp, seenBy, useDhtFixture } from './testing/carrier-fixture.ts'
+import { writeContacts } from './contact.ts'
+import {
+  createGate,
+  createMemoryNodes,
+  doorOf,
+  lookUp,
+  seenBy,
+  useDhtFixture,
+} from './testing/carrier-fixture.ts'
 import { itemOf, payloadOfSize, signItem, store } from './testing/stored-items.ts'
 
 const owner = testKey(7)
@@ -133,6 +141,38 @@ describe('looking up in the DHT', () => {
     store(net.slice(2), owner, signItem(owner, old.timestampUs, Buffer.from('no dns')))
     const { end } = await lookUp(await startCarrier(doorOf(net)), owner)
     expect(end).toEqual({ kind: 'done', answers: 4 })
+  })
+
+  it('asks once more when nothing comes back: UDP loses packets', async () => {
+    const net = await startNet(2)
+    store(net, owner, itemOf(old))
+    for (const node of net) {
+      node.tamper = (honest) => (node.seen.length === 1 ? undefined : honest)
+    }
+    const { end, packets } = await lookUp(await startCarrier(doorOf(net)), owner)
+    expect(packets).toEqual([old])
+    expect(end).toEqual({ kind: 'done', answers: 2 })
+  })
+
+  it('goes by the id a node answers under, not by the one others give it', async () => {
+    const net = await startNet(3)
+    const [door] = net
+    if (door === undefined) throw new Error('no node')
+    const renamed = net.map((node) => ({ ...node, id: Buffer.alloc(20, 1) }))
+    door.tamper = (honest) => ({
+      ...honest,
+      r: { id: door.id, nodes: writeContacts(renamed), token: 'door' },
+    })
+    const saved = createMemoryNodes()
+    const carrier = await startCarrier(doorOf(net), { nodes: saved })
+    expect((await lookUp(carrier, owner)).end).toEqual({ kind: 'done', answers: 3 })
+    await carrier.stop()
+    expect(
+      saved
+        .saved()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(net.map(({ id }) => Buffer.from(id).toString('hex')).toSorted())
   })
 
   it('ends at once when the caller gives up, with what it has', async () => {
