@@ -241,7 +241,7 @@ test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
 
 test('the documented metrics are the ones there are', async () => {
   const page = await readFile(new URL('operators.md', docs), 'utf8')
-  const documented = [...page.matchAll(/^\| `(nostr_dns_\w+)/gmu)].map((match) => match[1])
+  const documented = [...page.matchAll(/^\| `(nostr_dns_\w+)/gmu)].map((match) => match[1] ?? '')
   const state = {
     resolver: { enabled: true },
     counters: {},
@@ -249,6 +249,8 @@ test('the documented metrics are the ones there are', async () => {
     publish: {},
     health: [],
   } as unknown as Snapshot
-  const served = [...formatMetrics(state, 0).matchAll(/^# TYPE (\S+)/gmu)].map((match) => match[1])
+  const served = [...formatMetrics(state, 0).matchAll(/^# TYPE (\S+)/gmu)].map(
+    (match) => match[1] ?? '',
+  )
   expect(documented.toSorted()).toEqual(served.toSorted())
 })
