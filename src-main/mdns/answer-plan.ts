@@ -46,7 +46,7 @@ export function planAnswers(query: Message, held: HeldNames): AnswerPlan {
     const isDefence = query.authorities.some((record) => nameKey(record.name) === name)
     const mayBeUnicast = (question.class & topClassBit) !== 0
     for (const type of typesAsked(question.type, host)) {
-      if (!isDefence && isKnown(host.sets.get(type) ?? [], query.answers)) continue
+      if (isKnown(host.sets.get(type) ?? [], query.answers)) continue
       const key = `${name} ${type}`
       const earlier = wanted.get(key)
       wanted.set(key, {

@@ -206,9 +206,10 @@ test('truncated: waits 400 to 500 ms for more known answers (s.7.2)', () => {
 
 test('truncated: known answers in a later packet of the same asker count (s.7.2)', () => {
   const { ask } = scene()
-  ask({ truncated: true, questions: [question(name)] }, neighbour, 100)
-  ask({ truncated: true, answers: [address('tv.local', '10.9.0.9')] }, neighbour, 399)
-  // The packet before promised one more, so the wait began anew.
+  ask({ truncated: true, questions: [question(name)] }, neighbour, 101)
+  const more = { truncated: true, answers: [address('tv.local', '10.9.0.9')] }
+  // That packet promises one more, so the wait begins anew: 500 ms after the question, still nothing.
+  expect(ask(more, neighbour, 399)).toEqual([])
   expect(ask({ answers: [address(name, '10.9.0.1')] }, neighbour, 1000)).toEqual([])
 })
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildLines } from './child-lines.ts'
-import type { Programs } from './debian-programs.ts'
+import type { AvahiPrograms } from './avahi-programs.ts'
 import type { LabHost } from './network-lab.ts'
 
 /** Avahi, the usual mDNS stack of Linux, on one computer of the lab. */
@@ -15,7 +15,7 @@ export interface Avahi {
 }
 
 /** Starts a system bus and avahi on `host`; ready when avahi has claimed its own host name. */
-export async function startAvahi(host: LabHost, programs: Programs): Promise<Avahi> {
+export async function startAvahi(host: LabHost, programs: AvahiPrograms): Promise<Avahi> {
   const folder = mkdtempSync(join(tmpdir(), 'nostr-dns-avahi-'))
   const env = { ...programs.env, DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/run/bus' }
   writeFileSync(join(folder, 'bus.conf'), busConfig)
