@@ -37,6 +37,7 @@ export interface ChannelDeps {
   /** Whether `address` (canonical, without zone) is one of this computer's. */
   readonly isOwnAddress: (address: string) => boolean
   readonly onResponse: (records: readonly ResourceRecord[], source: string) => void
+  /** Any query of a program that speaks mDNS, which may be a probe. */
   readonly onQuery: (query: Message, source: string) => void
   /** A question of this computer itself; `reply` goes to the asking program alone. */
   readonly onOwnQuery: (query: Message, asker: Asker, reply: (bytes: Uint8Array) => void) => void
@@ -107,8 +108,8 @@ export function openChannel(env: Env, family: 4 | 6, deps: ChannelDeps): Channel
   })
 
   const heardQuery = (query: Message, asker: Endpoint): void => {
-    deps.onQuery(query, asker.address)
     const isLegacy = asker.port !== mdnsPort
+    if (!isLegacy) deps.onQuery(query, asker.address)
     const { wanted } = planAnswers(query, deps.held())
     const isDefence = wanted.some((key) => key.isDefence)
     const { least, most } = answerDelay(query, isLegacy || isDefence)

@@ -243,6 +243,17 @@ test('simultaneous probe with later data: wait a second, then ask again (s.8.2)'
   expect(lan.take().map(({ atMs }) => atMs - lostAt)).toEqual([1000])
 })
 
+test('what looks like a probe but comes from another port decides nothing', () => {
+  const made = scene()
+  made.clock.advance(300)
+  made.lan.inject(
+    octets({ questions: [question(name, 'ANY')], authorities: [address(name, '10.9.0.200')] }),
+    { address: '10.9.0.200', port: 40_000 },
+  )
+  made.clock.advance(1000)
+  expect(stateOf(made)).toBe('announced')
+})
+
 test('a conflict with a name already held: ask anew, and keep it if nobody answers (s.9)', () => {
   const made = settled()
   made.lan.inject(claimOf('10.9.0.77'), rival)
