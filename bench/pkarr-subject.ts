@@ -1,18 +1,22 @@
 /**
  * One side of the PKARR measurements: `node pkarr-subject.js <json>`. As `net` it is a DHT of storage
  * nodes on this computer that hold a packet of each test key; as `ours` or `peer` it looks keys up
- * there. Prints one JSON line when it is ready, or done.
+ * there. As `fill` it keeps packets on the disk, as `restart` it finds them again without a network.
+ * Prints one JSON line when it is ready, or done.
  */
 import { createPublicKey, verify } from 'node:crypto'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { Client } from 'bittorrent-dht'
 import { silentLogger } from '../src-main/env/logger.ts'
 import { systemClock, systemRandom } from '../src-main/env/system-env.ts'
+import { openDatabase } from '../src-main/store/database.ts'
 import { createDhtCarrier } from '../src-main/systems/pkarr/dht/dht-carrier.ts'
 import { targetOf } from '../src-main/systems/pkarr/dht/mutable-item.ts'
 import { compareDistance } from '../src-main/systems/pkarr/dht/node-id.ts'
 import { delayed, startStorageNet } from '../src-main/systems/pkarr/dht/testing/storage-node.ts'
 import { itemOf, payloadOfSize, store } from '../src-main/systems/pkarr/dht/testing/stored-items.ts'
+import { createPacketSource } from '../src-main/systems/pkarr/packet-source-service.ts'
 import { testKey, type TestKey } from '../src-main/systems/pkarr/testing/test-keys.ts'
 
 interface NetOptions {
@@ -34,6 +38,12 @@ interface ClientOptions {
   readonly before: readonly number[]
 }
 
+interface DiskOptions {
+  readonly role: 'fill' | 'restart'
+  readonly directory: string
+  readonly keys: readonly number[]
+}
+
 interface Times {
   /** Until the first packet. Milliseconds. */
   readonly firstMs: number
@@ -42,10 +52,11 @@ interface Times {
 }
 
 const holders = 20
-const options = JSON.parse(process.argv[2] ?? '{}') as NetOptions | ClientOptions
+const options = JSON.parse(process.argv[2] ?? '{}') as NetOptions | ClientOptions | DiskOptions
 const print = (facts: object): void => void process.stdout.write(`${JSON.stringify(facts)}\n`)
 
 if (options.role === 'net') await startNet(options)
+else if ('directory' in options) await useDisk(options)
 else await lookUpAll(options)
 
 function keyOf(number: number): TestKey {
@@ -129,4 +140,33 @@ async function createPeer(door: number): Promise<(key: TestKey) => Promise<Times
         else resolve({ firstMs: item === null ? Number.NaN : endMs, endMs })
       })
     })
+}
+
+/** The source of packets as the engine has it, with no carrier to ask. */
+async function useDisk({ role, directory, keys }: DiskOptions): Promise<void> {
+  const env = { clock: systemClock, random: systemRandom, log: silentLogger }
+  const database = await openDatabase(env, join(directory, 'db'))
+  const source = createPacketSource(env, {
+    disk: database.sublevel('pkarr', 'view'),
+    carriers: () => [],
+    onCarriers: () => () => undefined,
+    bounds: () => ({ minTtl: 300, maxTtl: 86_400 }),
+  })
+  await source.start()
+  const { signal } = new AbortController()
+  const times: number[] = []
+  for (const key of keys.map(keyOf)) {
+    if (role === 'fill') {
+      const timestampUs = BigInt(systemClock.nowMs()) * 1000n
+      await source.publish(key.packet(timestampUs, payloadOfSize(300)), signal)
+    } else {
+      const startedMs = performance.now()
+      const found = await source.resolve(key.key, { policy: 'cache-first', signal })
+      times.push(performance.now() - startedMs)
+      if (found.kind !== 'found') throw new Error('a packet was lost')
+    }
+  }
+  await source.stop()
+  await database.close()
+  print({ times })
 }

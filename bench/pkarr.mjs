@@ -1,13 +1,13 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { buildSubject } from './lib/build-subject.mjs'
 import { median, percentile, start, stop, stopAll } from './lib/processes.mjs'
 
 const outDir = fileURLToPath(new URL('.run/pkarr', import.meta.url))
-const builder = fileURLToPath(new URL('pkarr-build.mjs', import.meta.url))
-const file = `${outDir}/pkarr-subject.js`
+let file = ''
 
 const print = (line) => process.stdout.write(`${line}\n`)
 const fixed = (value, digits = 2) => value.toFixed(digits)
@@ -41,7 +41,7 @@ export async function benchPkarr({ quick, parts }) {
     print(`  ${isMet ? 'PASS' : 'FAIL'}  ${text}: ${fixed(value)} (goal < ${limit})`)
   }
   try {
-    await promisify(execFile)(process.execPath, [builder, outDir])
+    file = await buildSubject('pkarr-subject', outDir)
     if (wants('cold')) {
       const { child, door } = await run({ role: 'net', nodes: 50, keys: 30, delayMs: 500 })
       print('\n20 cold look-ups at once, every DHT answer 500 ms late')
@@ -61,6 +61,22 @@ export async function benchPkarr({ quick, parts }) {
         if (role === 'ours') check(`20 cold look-ups, ${name}, seconds`, firstMs / 1000, 1.5)
       }
       await stop(child)
+    }
+    if (wants('restart')) {
+      const directory = await mkdtemp(join(tmpdir(), 'bench-pkarr-'))
+      try {
+        const options = { directory, keys: range(0, 50) }
+        const { child } = await run({ role: 'fill', ...options })
+        await once(child, 'exit')
+        const { times } = await run({ role: 'restart', ...options })
+        const sorted = ascending(times)
+        print('\n50 known keys after a restart, without a network')
+        print(`  first ${fixed(times[0])} ms, p50 ${fixed(percentile(sorted, 0.5))} ms`)
+        report.restart = { firstMs: times[0], p50: percentile(sorted, 0.5) }
+        check('first answer after a restart, milliseconds', times[0], 5)
+      } finally {
+        await rm(directory, { recursive: true, force: true })
+      }
     }
     if (wants('work')) {
       const count = quick ? 60 : 200

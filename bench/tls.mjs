@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { buildSubject } from './lib/build-subject.mjs'
 import {
   cpuSeconds,
   machineSeconds,
@@ -15,7 +14,6 @@ import {
 import { createClient } from './tls-client.mjs'
 
 const outDir = fileURLToPath(new URL('.run/tls', import.meta.url))
-const builder = fileURLToPath(new URL('tls-build.mjs', import.meta.url))
 /** The npub of the secret key 1. */
 const domain = 'npub10xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqpkge6d.nostr'
 
@@ -129,8 +127,7 @@ export async function benchTls({ quick, parts }) {
   }
   try {
     // In a process of its own: what a build leaves on the heap would slow the client down.
-    await promisify(execFile)(process.execPath, [builder, outDir])
-    const file = `${outDir}/tls-subject.js`
+    const file = await buildSubject('tls-subject', outDir)
     const origin = await startRole(file, { role: 'origin', domain, isHttp2: false })
     const originHttp2 = await startRole(file, { role: 'origin', domain, isHttp2: true })
     const proxyTo = ({ port, der }) =>

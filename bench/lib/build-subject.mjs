@@ -1,26 +1,15 @@
-import { mkdir } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { build } from 'vite'
+import { promisify } from 'node:util'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const outDir = fileURLToPath(new URL('../.run/subject', import.meta.url))
+const bundler = fileURLToPath(new URL('bundle.mjs', import.meta.url))
 
-/** Bundles the server under test from the sources; returns the file to run with Node. */
-export async function buildSubject() {
-  await mkdir(outDir, { recursive: true })
-  await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
-    ssr: { noExternal: ['zod'] },
-    build: {
-      ssr: fileURLToPath(new URL('../subject.ts', import.meta.url)),
-      outDir,
-      emptyOutDir: true,
-      target: 'node20',
-      minify: false,
-      rollupOptions: { output: { entryFileNames: 'subject.js' } },
-    },
-  })
-  return `${outDir}/subject.js`
+/**
+ * Bundles `bench/<name>.ts` into `directory`; returns the file to run with Node. In a process of its
+ * own: the bundler's threads must not run beside a measurement.
+ */
+export async function buildSubject(name, directory) {
+  const entry = fileURLToPath(new URL(`../${name}.ts`, import.meta.url))
+  await promisify(execFile)(process.execPath, [bundler, entry, directory])
+  return `${directory}/${name}.js`
 }

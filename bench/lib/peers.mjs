@@ -157,7 +157,7 @@ const ours = (name, file) => ({
 
 /** The servers to compare, by name; `cacheSize` is dnsmasq's. */
 export async function subjects(cacheSize) {
-  const file = await buildSubject()
+  const file = await buildSubject('subject', `${runDirectory}/subject`)
   return {
     dnsmasq: dnsmasq(cacheSize),
     unbound,
