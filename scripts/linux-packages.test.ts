@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { stagePackageFiles } from './package-files.mjs'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
 const helperPath = '/usr/libexec/nostr-dns/dns-helper'
 const policyPath = '/usr/share/polkit-1/actions/org.nostr-dns.policy'
-const scriptPath = 'assets/package/before-remove.sh'
 const isDebian = existsSync('/usr/bin/dpkg-deb')
 
 let folder = ''
@@ -30,6 +30,7 @@ beforeAll(async () => {
   for (const program of ['nostr-dns', 'chrome-sandbox']) {
     await writeFile(join(app, program), '#!/bin/sh\n', { mode: 0o755 })
   }
+  await stagePackageFiles()
   await run(
     process.execPath,
     [
@@ -56,11 +57,11 @@ test.each(['.deb', '.rpm'])('%s is given the helper, its policy and the script',
   const call = JSON.parse(await readFile(await packageFile(`${kind}.json`), 'utf8')) as FpmCall
   expect(call.files).toEqual(
     expect.arrayContaining([
-      { from: 'assets/helper/dns-helper.sh', to: helperPath },
-      { from: 'assets/helper/org.nostr-dns.policy', to: policyPath },
+      { from: 'out/package/dns-helper', to: helperPath },
+      { from: 'out/package/org.nostr-dns.policy', to: policyPath },
     ]),
   )
-  expect(call.options['before-remove']).toEqual([scriptPath])
+  expect(call.options['before-remove']).toEqual(['out/package/before-remove'])
   // electron-builder's own scripts are kept: they link the program and set up its sandbox.
   for (const name of ['after-install', 'after-remove']) {
     expect(call.options[name]).toEqual([expect.any(String)])
@@ -80,7 +81,7 @@ describe.skipIf(!isDebian)('the Debian package', () => {
     for (const [packed, source] of [
       [helperPath, 'assets/helper/dns-helper.sh'],
       [policyPath, 'assets/helper/org.nostr-dns.policy'],
-      ['/DEBIAN/prerm', scriptPath],
+      ['/DEBIAN/prerm', 'assets/package/before-remove.sh'],
     ] as const) {
       expect(await readFile(join(tree, packed), 'utf8')).toBe(
         await readFile(join(root, source), 'utf8'),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { buildApp } from './build.mjs'
 import { runChild } from './child.mjs'
 import { chooseElectron } from './electron-runtime.mjs'
+import { stagePackageFiles } from './package-files.mjs'
 import { say } from './steps.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -21,6 +22,7 @@ const foreignSwitches = {
 export async function run(given) {
   const args = given.length === 0 ? ['--dir'] : given
   if (!(await buildApp())) say('ok    build is up to date')
+  await stagePackageFiles()
   const builder = join(root, 'node_modules/electron-builder/cli.js')
   const electron = await electronSwitches(args)
   const { code } = await runChild(process.execPath, [builder, ...args, ...electron], { cwd: root })

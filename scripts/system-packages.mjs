@@ -42,6 +42,7 @@ export const testPackages = [
   },
   { name: 'scrot', why: 'pictures of the whole desktop', program: 'scrot' },
   { name: 'shellcheck', why: 'the checker of shell scripts', program: 'shellcheck' },
+  { name: 'nsis', why: 'the checker of the Windows uninstaller’s script', program: 'makensis' },
   { name: 'iproute2', why: 'networks of their own for tests', program: 'ip' },
   { name: 'dnsmasq-base', why: 'a resolver that splits by suffix', program: 'dnsmasq' },
   { name: 'dnsperf', why: 'load on a DNS server', program: 'dnsperf' },

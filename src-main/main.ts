@@ -16,6 +16,8 @@ const dataDir = launch.dataDir ?? defaultDataDir(process.platform, process.env, 
 // The window's own data (and with it the single-instance lock) belongs to this data folder.
 app.setPath('userData', join(dataDir, 'window'))
 registerAppScheme()
+// Windows tells notices, the task bar and the start at login apart by it; the same in electron-builder.yml.
+if (process.platform === 'win32') app.setAppUserModelId('org.nostr-dns.app')
 
 if (app.requestSingleInstanceLock()) run()
 else app.exit(0)
