@@ -124,7 +124,7 @@ export async function startEngine(env: Env, options: EngineOptions): Promise<Eng
     exec,
     systemRoot: options.systemRoot,
   })
-  const mdns = createMdnsServices(env, { settings, keyring, publisher, names })
+  const mdns = createMdnsServices(env, { settings, keyring, publisher, names, health })
   const state = createEngineState(env, {
     version: options.version,
     settings,

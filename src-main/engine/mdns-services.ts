@@ -1,4 +1,5 @@
 import type { Env } from '../env/env.ts'
+import type { Health } from '../env/health.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import { createMdnsResponder } from '../mdns/multicast-responder.ts'
 import type { MdnsResponder } from '../mdns/responder.ts'
@@ -12,12 +13,13 @@ interface MdnsServiceDeps {
   readonly keyring: Pick<Keyring, 'list' | 'onChange'>
   readonly publisher: Pick<Publisher, 'hosts' | 'onChange'>
   readonly names: Pick<NameServices, 'explain'>
+  readonly health: Health
 }
 
 /** `npub1….local` of the user's own identities and of the hosts they publish. */
 export function createMdnsServices(env: Env, deps: MdnsServiceDeps): MdnsResponder {
-  const { settings, keyring, publisher, names } = deps
-  return createMdnsResponder(env, {
+  const { settings, keyring, publisher, names, health } = deps
+  const responder = createMdnsResponder(env, {
     settings: () => settings.get().mdns,
     onSettings: settings.onChange,
     ownNames: () =>
@@ -45,6 +47,12 @@ export function createMdnsServices(env: Env, deps: MdnsServiceDeps): MdnsRespond
       return addresses.length > 0 ? addresses : undefined
     },
   })
+  responder.onChange(() => {
+    const { problem } = responder.view()
+    if (problem === undefined) health.clear('mdns')
+    else health.raise('mdns', 'warning', problem)
+  })
+  return responder
 }
 
 /**
