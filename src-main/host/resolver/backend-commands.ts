@@ -1,5 +1,4 @@
 import type { ResolverBackend } from '../../../src-preload/contract/system-model.ts'
-import { linkName } from './backend-files.ts'
 
 export interface BackendCommands {
   /** Run after the files were written. */
@@ -10,20 +9,30 @@ export interface BackendCommands {
 
 const unit = '50-nostr-dns.service'
 
+export interface CommandFacts {
+  readonly suffixes: readonly string[]
+  /** NetworkManager runs, and must be told to leave our link alone. */
+  readonly usesNetworkManager: boolean
+}
+
 /** What the helper runs, as one reads it in a terminal. */
 export function backendCommands(
   backend: ResolverBackend,
-  suffixes: readonly string[],
+  { suffixes, usesNetworkManager }: CommandFacts,
 ): BackendCommands {
   switch (backend) {
     case 'dns-delegate':
     case 'global-drop-in':
       return both(['systemctl reload-or-restart systemd-resolved.service', flushResolved])
-    case 'own-link':
+    case 'own-link': {
+      const manager = usesNetworkManager ? ['nmcli general reload conf'] : []
+      const reload = 'systemctl daemon-reload'
       return {
-        install: ['systemctl daemon-reload', `systemctl restart ${unit}`, flushResolved],
-        uninstall: [`ip link delete ${linkName}`, 'systemctl daemon-reload', flushResolved],
+        install: [...manager, reload, `systemctl restart ${unit}`, flushResolved],
+        // Stopping it deletes the link, and with it all that was set there.
+        uninstall: [...manager, `systemctl stop ${unit}`, reload, flushResolved],
       }
+    }
     case 'nm-dnsmasq':
       return both(['nmcli general reload dns-full'])
     case 'dnsmasq':

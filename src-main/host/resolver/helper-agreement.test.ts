@@ -15,14 +15,20 @@ import { fakePrograms } from './testing/fake-programs.ts'
 
 /**
  * The app decides, shows and reads back by itself what the helper decides and writes as root: both
- * must agree, byte by byte. The table is the one of the helper's own tests.
+ * must agree, byte by byte. The tables are those of the helper's own tests.
  */
 interface Decision extends FakeSystem {
   readonly name: string
   readonly expect: { readonly backend?: string; readonly reason?: string }
 }
-const table = new URL('../../../assets/helper/decisions.json', import.meta.url)
-const { cases } = JSON.parse(readFileSync(table, 'utf8')) as { readonly cases: readonly Decision[] }
+function readTable(name: string): unknown {
+  const path = new URL(`../../../assets/helper/${name}`, import.meta.url)
+  return JSON.parse(readFileSync(path, 'utf8'))
+}
+const { cases } = readTable('decisions.json') as { readonly cases: readonly Decision[] }
+const { plans } = readTable('plans.json') as {
+  readonly plans: readonly (FakeSystem & { readonly name: string })[]
+}
 
 let roots: FakeRoots
 beforeAll(() => {
@@ -49,61 +55,15 @@ describe('detection', () => {
   })
 })
 
-const stub = { '/etc/resolv.conf': 'nameserver 127.0.0.53\n' }
-const near = { '/etc/resolv.conf': 'nameserver 127.0.0.1\n' }
-
-function withResolved(
-  version: number,
-  change: Partial<FakeSystem> = {},
-  dnssec = 'no',
-): FakeSystem {
-  return {
-    active: ['systemd-resolved'],
-    resolved: { version, dnssec, dnsovertls: 'no', linkDns: true },
-    files: stub,
-    folders: ['/etc/systemd/system'],
-    ...change,
-  }
-}
-const withManager = { folders: ['/etc/systemd/system', '/etc/NetworkManager/conf.d'] }
-const otherAnchors = { ...stub, '/etc/dnssec-trust-anchors.d/home.negative': 'home\n' }
-
-const systems: readonly (readonly [string, FakeSystem])[] = [
-  ['dns-delegate', withResolved(258)],
-  ['dns-delegate with DNSSEC', withResolved(258, {}, 'allow-downgrade')],
-  ['dns-delegate with DNSSEC and names', withResolved(258, { files: otherAnchors }, 'yes')],
-  ['own-link', withResolved(252)],
-  ['own-link with NetworkManager', withResolved(257, withManager, 'yes')],
-  [
-    'own-link with a NetworkManager that runs',
-    withResolved(255, { ...withManager, active: ['systemd-resolved', 'NetworkManager'] }),
-  ],
-  ['global-drop-in', withResolved(249)],
-  ['global-drop-in with DNSSEC', withResolved(246, {}, 'yes')],
-  [
-    'nm-dnsmasq',
-    {
-      active: ['NetworkManager'],
-      files: { ...near, '/etc/NetworkManager/NetworkManager.conf': '[main]\ndns=dnsmasq\n' },
-    },
-  ],
-  [
-    'dnsmasq',
-    { active: ['dnsmasq'], files: { ...near, '/etc/dnsmasq.conf': 'conf-dir=/etc/dnsmasq.d\n' } },
-  ],
-  ['macOS', { system: 'Darwin' }],
-]
-
 const wishes: readonly ResolverWish[] = [
   { port: 5364, suffixes: ['nostr', 'pkarr', 'key'] },
   { port: 53, suffixes: ['key', 'nostr'] },
 ]
 
-describe.each(systems)('plan: %s', (_name, decision) => {
+describe.each(plans)('plan: $name', (system) => {
   it.each(wishes)('port $port for $suffixes', async (wish) => {
-    const root = roots.make(decision)
-    if (decision.system === 'Darwin') root.link('/etc/resolver', '/private/etc/resolver')
-    const place = placeOf(decision, root.path)
+    const root = roots.make(system)
+    const place = placeOf(system, root.path)
     const before = root.tree()
     const planned = planSystem(await gatherFacts(place), wish)
     if (!planned.ok) throw new Error(planned.error.message)

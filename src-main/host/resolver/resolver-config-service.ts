@@ -186,7 +186,7 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
     const before = await lookAfresh()
     // Nothing of ours means no prompt.
     if (found === undefined || found.files.installed.kind === 'absent') return ok(before)
-    const byHand = undoByHand(found.files, before.plan)
+    const byHand = undoByHand(found.facts, found.files, before.plan)
     const request = { verb: 'uninstall' } as const
     return attempt(request, isAbsent, await commandFor(request, byHand))
   }

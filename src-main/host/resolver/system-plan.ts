@@ -22,7 +22,10 @@ export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<Syste
   const port = portFor(backend, wish)
   const suffixes = knownSuffixes.filter((suffix) => wish.suffixes.includes(suffix))
   const files = backendFiles(backend, { port, suffixes }, fileFacts(facts))
-  const { install, uninstall } = backendCommands(backend, suffixes)
+  const { install, uninstall } = backendCommands(backend, {
+    suffixes,
+    usesNetworkManager: usesNetworkManager(facts),
+  })
   return ok({
     backend,
     title,
@@ -36,6 +39,10 @@ export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<Syste
   })
 }
 
+function usesNetworkManager(facts: SystemFacts): boolean {
+  return facts.platform === 'linux' && facts.active.networkManager
+}
+
 /** Windows asks at port 53 and nowhere else: rules take no port. */
 export function portFor(backend: ResolverBackend, { port }: ResolverWish): number {
   return backend === 'nrpt' ? 53 : port
@@ -45,11 +52,14 @@ const globalConsent =
   'On this system every name you look up is also shown to this app; it ignores the rest.'
 
 /** Removes by hand what is there of ours, whatever this system would be told today. */
-export function undoByHand(files: InstalledFiles, plan: SystemPlan | undefined): string {
-  const { installed, ours } = files
+export function undoByHand(
+  facts: SystemFacts,
+  { installed, ours }: InstalledFiles,
+  plan: SystemPlan | undefined,
+): string {
   const backend = installed.kind === 'ours' ? installed.backend : plan?.backend
-  const suffixes = plan?.suffixes ?? []
-  const commands = backend === undefined ? [] : backendCommands(backend, suffixes).uninstall
+  const known = { suffixes: [], usesNetworkManager: usesNetworkManager(facts) }
+  const commands = backend === undefined ? [] : backendCommands(backend, known).uninstall
   if (backend === 'nrpt') return commands.join('\n')
   return [...ours.map((path) => `rm ${path}`), ...commands]
     .map((command) => `sudo ${command}`)
