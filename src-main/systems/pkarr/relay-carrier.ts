@@ -1,7 +1,7 @@
 import type { PkarrCarrierView } from '../../../src-preload/contract/pkarr-model.ts'
 import type { Env } from '../../env/env.ts'
 import type { Carrier, CarrierEnd, CarrierQuery, PkarrKey, SignedPacket } from './carrier.ts'
-import { withEitherSignal } from './dht/either-signal.ts'
+import { withEitherSignal } from '../../env/either-signal.ts'
 import { askRelay, type Fetch, type RelayReply, type RelayRequest } from './relay-exchange.ts'
 import { type Delivery, judgeConflict } from './relay-conflict.ts'
 import { createRelayPace } from './relay-pace.ts'
