@@ -236,9 +236,10 @@ reload() { # has the services read what was touched, and forget earlier answers
   case $touched in *resolver*) run dscacheutil -flushcache; run killall -HUP mDNSResponder ;; esac
   ! has systemd-resolved || run resolvectl flush-caches
   [ ! -e "$root/run/nscd/socket" ] || run nscd -i hosts
-  [ -z "$root" ] || return 0
-  for word in $services; do ! has "$word" || systemctl is-active --quiet "$word.service" || failed=true; done
-  [ "$backend" != own-link ] || resolvectl dns "$link" 2>/dev/null | grep -q '127\.0\.0\.1' || failed=true
+  for word in $services; do
+    [ -n "$root" ] || ! has "$word" || systemctl is-active --quiet "$word.service" || failed=true
+  done
+  [ "$backend$root" != own-link ] || resolvectl dns "$link" 2>/dev/null | grep -q '127\.0\.0\.1' || failed=true
   [ "$failed" = false ]
 }
 do_detect() {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -125,12 +126,11 @@ function makeRoot(path: string, system: FakeSystem): FakeRoot {
     if (!exists(join(path, dirname(file)))) makeFolder(dirname(file))
     // Absolute targets mean this root.
     const from = join(path, dirname(file))
-    symlinkSync(
-      target.startsWith('/') ? relative(from, join(path, target)) : target,
-      join(path, file),
-    )
+    const to = target.startsWith('/') ? relative(from, join(path, target)) : target
+    symlinkSync(to, join(path, file))
+    lchownSync(join(path, file), uid, uid)
   }
-  const tree = (): Record<string, string> => describe(path, '')
+  const tree = (): Record<string, string> => describeTree(path)
   makeFolder('/')
   if (system.system === 'Darwin') {
     for (const folder of ['/private/etc', '/Library/Application Support']) makeFolder(folder)
@@ -184,7 +184,8 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-function describe(root: string, path: string): Record<string, string> {
+/** Everything below `root`: type, mode, owner and content by path. */
+export function describeTree(root: string, path = ''): Record<string, string> {
   const full = join(root, path)
   const { mode, uid } = lstatSync(full)
   const tail = `${(mode & 0o7777).toString(8)} ${uid}`
@@ -194,7 +195,8 @@ function describe(root: string, path: string): Record<string, string> {
   else if (type !== 0o040000) found[path] = `file ${tail} ${readFileSync(full, 'utf8')}`
   else {
     found[path === '' ? '/' : path] = `folder ${tail}`
-    for (const name of readdirSync(full)) Object.assign(found, describe(root, `${path}/${name}`))
+    for (const name of readdirSync(full))
+      Object.assign(found, describeTree(root, `${path}/${name}`))
   }
   return found
 }

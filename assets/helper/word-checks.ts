@@ -54,6 +54,7 @@ export const badWords: readonly (readonly string[])[] = [
     '--backend',
     backend,
   ]),
+  ['install', '--port', '5364', '--suffix', 'nostr', 'com'],
   ['install', '--port', '5364', '--suffix', 'nostr', 'nostr'],
   ['install', '--port', '5364', '--suffix', 'nostr', '--suffix', 'pkarr'],
   ['install', '--port', '5364', '--port', '5365', '--suffix', 'nostr'],
@@ -107,8 +108,8 @@ export function needsRoot({ script, shell }: Subject): void {
   }
   if (process.getuid?.() !== 0) return
   // As root it must not get as far as believing a folder that somebody made up.
-  const [program = '', ...argv] = [...shell.split(' '), script, 'detect', '--root', '/nonexistent']
-  const { status, stdout } = spawnSync(program, argv, { encoding: 'utf8' })
+  const argv = [...shell.split(' '), script, 'detect', '--root', '/nonexistent']
+  const { status, stdout } = spawnSync('env', argv, { encoding: 'utf8' })
   expect([status, stdout]).toEqual([64, expect.stringContaining('ROOT_OPTION')])
 }
 
