@@ -48,7 +48,7 @@ export function createPkarrSystem(env: Env, deps: PkarrSystemDeps): NameSystem {
     }
     const answer = answerFromZone(recordsOfPacket(held.packet), question)
     const provenance = provenanceOf(held)
-    const remaining = isStale ? staleTtl : Math.ceil(held.expiresAtMs / 1000) - now
+    const remaining = isStale ? staleTtl : Math.floor((held.expiresAtMs - env.clock.nowMs()) / 1000)
     const validUntil = now + Math.max(1, remaining)
     const stale = isStale && {
       ede: { code: extendedErrors.staleAnswer, text: 'carriers could not confirm this lately' },
