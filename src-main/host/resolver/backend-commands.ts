@@ -13,42 +13,44 @@ export interface CommandFacts {
   readonly suffixes: readonly string[]
   /** NetworkManager runs, and must be told to leave our link alone. */
   readonly usesNetworkManager: boolean
+  /** Caches of names that run: systemd-resolved's and nscd's. */
+  readonly usesResolved: boolean
+  readonly usesNscd: boolean
 }
 
 /** What the helper runs, as one reads it in a terminal. */
-export function backendCommands(
-  backend: ResolverBackend,
-  { suffixes, usesNetworkManager }: CommandFacts,
-): BackendCommands {
+export function backendCommands(backend: ResolverBackend, facts: CommandFacts): BackendCommands {
+  const flush = [
+    ...(facts.usesResolved ? ['resolvectl flush-caches'] : []),
+    ...(facts.usesNscd ? ['nscd -i hosts'] : []),
+  ]
+  const both = (...commands: readonly string[]): BackendCommands => ({
+    install: [...commands, ...flush],
+    uninstall: [...commands, ...flush],
+  })
   switch (backend) {
     case 'dns-delegate':
     case 'global-drop-in':
-      return both(['systemctl reload-or-restart systemd-resolved.service', flushResolved])
+      return both('systemctl reload-or-restart systemd-resolved.service')
     case 'own-link': {
-      const manager = usesNetworkManager ? ['nmcli general reload conf'] : []
+      const manager = facts.usesNetworkManager ? ['nmcli general reload conf'] : []
       const reload = 'systemctl daemon-reload'
       return {
-        install: [...manager, reload, `systemctl restart ${unit}`, flushResolved],
+        install: [...manager, reload, `systemctl restart ${unit}`, ...flush],
         // Stopping it deletes the link, and with it all that was set there.
-        uninstall: [...manager, `systemctl stop ${unit}`, reload, flushResolved],
+        uninstall: [...manager, `systemctl stop ${unit}`, reload, ...flush],
       }
     }
     case 'nm-dnsmasq':
-      return both(['nmcli general reload dns-full'])
+      return both('nmcli general reload dns-full')
     case 'dnsmasq':
       // A reload does not drop server= lines; a restart does.
-      return both(['systemctl restart dnsmasq.service'])
+      return both('systemctl restart dnsmasq.service')
     case 'resolver-files':
-      return both(['dscacheutil -flushcache', 'killall -HUP mDNSResponder'])
+      return both('dscacheutil -flushcache', 'killall -HUP mDNSResponder')
     case 'nrpt':
-      return windowsCommands(suffixes)
+      return windowsCommands(facts.suffixes)
   }
-}
-
-const flushResolved = 'resolvectl flush-caches'
-
-function both(commands: readonly string[]): BackendCommands {
-  return { install: commands, uninstall: commands }
 }
 
 function windowsCommands(suffixes: readonly string[]): BackendCommands {

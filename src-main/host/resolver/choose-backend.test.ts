@@ -28,6 +28,7 @@ function linux(change: Omit<Partial<LinuxFacts>, 'active'> & { active?: string }
     resolvedConf: [],
     networkManagerConf: [],
     hasNetworkManager: false,
+    hasNscd: false,
     hasOtherAnchors: false,
     ...rest,
   }

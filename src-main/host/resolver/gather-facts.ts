@@ -65,6 +65,7 @@ async function gatherLinux({ exec, systemRoot }: FactsOptions): Promise<LinuxFac
     hasOtherAnchors: await hasOtherAnchors(systemRoot),
     networkManagerConf: await readNetworkManager(systemRoot),
     hasNetworkManager: await exists('/etc/NetworkManager'),
+    hasNscd: await exists('/run/nscd/socket'),
     ...present(facts),
   }
 }

@@ -28,6 +28,8 @@ export interface LinuxFacts {
   /** In the order in which they are read; later ones win (NetworkManager.conf(5)). */
   readonly networkManagerConf: readonly string[]
   readonly hasNetworkManager: boolean
+  /** nscd keeps names of its own. */
+  readonly hasNscd: boolean
   readonly dnsmasqConf?: string
   /** Debian: /etc/default/dnsmasq, which its service reads. */
   readonly dnsmasqDefault?: string

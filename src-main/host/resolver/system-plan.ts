@@ -1,7 +1,7 @@
 import type { ResolverBackend, SystemPlan } from '../../../src-preload/contract/system-model.ts'
 import { fail, ok, type Result } from '../../env/errors.ts'
 import { backendFiles, knownSuffixes, type PlannedFile } from './backend-files.ts'
-import { backendCommands } from './backend-commands.ts'
+import { backendCommands, type CommandFacts } from './backend-commands.ts'
 import { chooseBackend, fileFacts } from './choose-backend.ts'
 import type { InstalledFiles } from './installed.ts'
 import type { ResolverWish } from './resolver-config.ts'
@@ -22,10 +22,7 @@ export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<Syste
   const port = portFor(backend, wish)
   const suffixes = knownSuffixes.filter((suffix) => wish.suffixes.includes(suffix))
   const files = backendFiles(backend, { port, suffixes }, fileFacts(facts))
-  const { install, uninstall } = backendCommands(backend, {
-    suffixes,
-    usesNetworkManager: usesNetworkManager(facts),
-  })
+  const { install, uninstall } = backendCommands(backend, commandFacts(facts, suffixes))
   return ok({
     backend,
     title,
@@ -39,8 +36,14 @@ export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<Syste
   })
 }
 
-function usesNetworkManager(facts: SystemFacts): boolean {
-  return facts.platform === 'linux' && facts.active.networkManager
+function commandFacts(facts: SystemFacts, suffixes: readonly string[]): CommandFacts {
+  const isLinux = facts.platform === 'linux'
+  return {
+    suffixes,
+    usesNetworkManager: isLinux && facts.active.networkManager,
+    usesResolved: isLinux && facts.active.resolved,
+    usesNscd: isLinux && facts.hasNscd,
+  }
 }
 
 /** Windows asks at port 53 and nowhere else: rules take no port. */
@@ -58,8 +61,8 @@ export function undoByHand(
   plan: SystemPlan | undefined,
 ): string {
   const backend = installed.kind === 'ours' ? installed.backend : plan?.backend
-  const known = { suffixes: [], usesNetworkManager: usesNetworkManager(facts) }
-  const commands = backend === undefined ? [] : backendCommands(backend, known).uninstall
+  const commands =
+    backend === undefined ? [] : backendCommands(backend, commandFacts(facts, [])).uninstall
   if (backend === 'nrpt') return commands.join('\n')
   return [...ours.map((path) => `rm ${path}`), ...commands]
     .map((command) => `sudo ${command}`)
