@@ -77,7 +77,7 @@ export function createShell(env: Env, options: ShellOptions): Shell {
   const certificateWatch = createCertificateWatch()
   const notify = (notice: Notice, screenName?: string): void =>
     showNotice(notice, () => window.show(screenName))
-  const systemWatch = createSystemWatch(env.clock, (notice) => notify(notice, 'settings'))
+  const systemWatch = createSystemWatch(env.clock, (notice) => notify(notice, 'overview'))
   const loginItem = createLoginItem(
     process.platform,
     app,

@@ -108,7 +108,7 @@ test('the panel of the operating system’s part is opened, and nothing is asked
   const item = views.at(-1)?.menu[2]
   if (item?.kind !== 'action') throw new Error('no item')
   await control.act(item.action)
-  expect(done).toEqual(['window settings '])
+  expect(done).toEqual(['window overview '])
   expect(calls).toEqual([])
 })
 

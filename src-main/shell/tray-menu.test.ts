@@ -186,7 +186,7 @@ describe('the operating system’s part', () => {
       label,
       isEnabled: true,
       // Never more than a look: what needs the administrator starts in the window.
-      action: { type: 'open', screen: 'settings' },
+      action: { type: 'open', screen: 'overview' },
     })
     expect(labels(view.menu)[1]).toBe(status)
     expect(view.icon).toBe(icon)

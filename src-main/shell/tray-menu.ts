@@ -10,7 +10,7 @@ import type { Problem } from '../env/errors.ts'
 export type TrayIconState = 'on' | 'off' | 'problem'
 
 /** Screens of the window that the tray leads to. */
-export type TrayScreen = 'names' | 'publish' | 'keys' | 'settings'
+export type TrayScreen = 'overview' | 'names' | 'publish' | 'keys'
 
 /** What clicking a menu item asks for. */
 export type TrayAction =
@@ -166,7 +166,7 @@ function systemItem({ engine, snapshot }: TrayFacts): TrayMenuItem {
     kind: 'action',
     label: systemLabels[snapshot?.system.state ?? 'unknown'],
     isEnabled: engine === 'running' && snapshot !== undefined,
-    action: { type: 'open', screen: 'settings' },
+    action: { type: 'open', screen: 'overview' },
   }
 }
 
