@@ -18,6 +18,6 @@ limit=
 
 # shellcheck disable=SC2086 # two words, or none
 if ! $limit "$helper" uninstall >/dev/null 2>&1 </dev/null; then
-  echo 'nostr-dns: the settings of the system resolver could not be undone; the README says how to do it by hand' >&2
+  echo 'nostr-dns: the settings of the system resolver were not undone; what is left are files called 50-nostr-dns.* below /etc' >&2
 fi
 exit 0
