@@ -1,4 +1,5 @@
 import type { ResolverBackend } from '../../../src-preload/contract/system-model.ts'
+import { marker } from './backend-files.ts'
 
 export interface BackendCommands {
   /** Run after the files were written. */
@@ -58,11 +59,11 @@ function windowsCommands(suffixes: readonly string[]): BackendCommands {
   const flush = 'Clear-DnsClientCache'
   return {
     install: [
-      `Add-DnsClientNrptRule -Namespace ${names} -NameServers '127.0.0.1' -DisplayName 'Nostr DNS'`,
+      `Add-DnsClientNrptRule -Namespace ${names} -NameServers '127.0.0.1' -DisplayName 'Nostr DNS' -Comment '${marker}'`,
       flush,
     ],
     uninstall: [
-      "Get-DnsClientNrptRule | Where-Object DisplayName -eq 'Nostr DNS' | Remove-DnsClientNrptRule -Force",
+      `Get-DnsClientNrptRule | Where-Object Comment -ceq '${marker}' | Remove-DnsClientNrptRule -Force`,
       flush,
     ],
   }

@@ -83,6 +83,7 @@ function firstOf<T>(
     const giveUp = (): void => finish()
     const cancel = clock.schedule(milliseconds, giveUp)
     signal.addEventListener('abort', giveUp)
+    if (signal.aborted) giveUp()
     promise?.then(finish, giveUp)
   })
 }

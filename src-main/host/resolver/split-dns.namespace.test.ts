@@ -171,6 +171,16 @@ describe.skipIf(missing !== undefined)(`with systemd-resolved${skipped}`, () => 
     expect(await lab.tree()).toBe(before)
   }, 120_000)
 
+  it('is the same when it is typed by hand, as shown where nobody can be asked', async () => {
+    const { byHand, undo } = await plan()
+    await lab.shell(byHand)
+    expect(await view('look')).toMatchObject({ state: 'on' })
+    expect(await resolve(`${npub}.nostr`)).toEqual(['203.0.113.10'])
+    for (const command of undo) await lab.shell(`sudo ${command}`)
+    expect(await view('look')).toMatchObject({ state: 'off' })
+    expect(await resolve(`gone.${npub}.nostr`)).toEqual([])
+  }, 120_000)
+
   it('of an old version: for the whole computer, harmless because we refuse the rest', async () => {
     await writeFile(join(lab.folder, 'version'), 'systemd 249 (249.11-0ubuntu3)\n')
     const before = await lab.tree()

@@ -35,5 +35,5 @@ export function parseRules(text: string): readonly RegistryRule[] {
     const rule = rules.at(-1)
     if (value !== null && rule !== undefined) rule.values[value[1] ?? ''] = value[2] ?? ''
   }
-  return rules.filter(({ id }) => id.startsWith('{') || id.startsWith('NostrDns'))
+  return rules.filter(({ id }) => id.startsWith('{'))
 }

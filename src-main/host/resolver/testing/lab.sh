@@ -20,6 +20,7 @@ program() { # NAME COMMAND: a script of that name
 program "$lab/bin/systemctl" "LAB=$lab exec sh $lab/systemctl.sh \"\$@\""
 program "$lab/bin/resolvectl" "case \$1 in --version) [ ! -f $lab/version ] || exec cat $lab/version ;; esac
 LD_LIBRARY_PATH=$libraries exec $tree/usr/bin/resolvectl \"\$@\""
+program "$lab/bin/sudo" 'exec "$@"'
 resolved=$tree/usr/lib/systemd/systemd-resolved
 [ -x "$resolved" ] || resolved=$tree/lib/systemd/systemd-resolved
 program "$lab/systemd-resolved" "LD_LIBRARY_PATH=$libraries exec $resolved"
