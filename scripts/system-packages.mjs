@@ -47,6 +47,8 @@ export const testPackages = [
   { name: 'dnsmasq-base', why: 'a resolver that splits by suffix', program: 'dnsmasq' },
   { name: 'dnsperf', why: 'load on a DNS server', program: 'dnsperf' },
   { name: 'fakeroot', why: 'making a package whose files belong to root', program: 'fakeroot' },
+  { name: 'tcpdump', why: 'the IP header of mDNS packets', program: 'tcpdump' },
+  { name: 'python3-libtorrent', why: 'another implementation of the DHT, to talk to' },
   { name: 'libgtk-3-0', why: 'Electron', since64: 'libgtk-3-0t64' },
   { name: 'libnss3', why: 'Electron' },
   { name: 'libasound2', why: 'Electron', since64: 'libasound2t64' },
