@@ -6,12 +6,14 @@ import {
   Send,
   Settings,
   ShieldCheck,
+  Waypoints,
   type LucideIcon,
 } from 'lucide-react'
 import { CertificatesView } from '../features/certificates/CertificatesView.tsx'
 import { KeysView } from '../features/keys/KeysView.tsx'
 import { NamesView } from '../features/names/NamesView.tsx'
 import { OverviewView } from '../features/overview/OverviewView.tsx'
+import { PkarrView } from '../features/pkarr/PkarrView.tsx'
 import { PublishView } from '../features/publish/PublishView.tsx'
 import { SettingsView } from '../features/settings/SettingsView.tsx'
 import type { ScreenId } from '../state/window-store.ts'
@@ -38,6 +40,7 @@ export const screens: readonly [Screen, ...Screen[]] = [
   },
   { id: 'publish', label: labels.publish, icon: Send, View: PublishView },
   { id: 'keys', label: labels.keys, icon: KeyRound, View: KeysView },
+  { id: 'pkarr', label: labels.pkarr, icon: Waypoints, View: PkarrView },
   { id: 'settings', label: labels.settings, icon: Settings, View: SettingsView },
 ]
 

@@ -3,10 +3,14 @@ import type { Problem } from '../../src-main/env/errors.ts'
 import type { Snapshot, TrustView } from '../../src-preload/contract/model.ts'
 import type { EngineProcessState } from '../../src-preload/contract/replies.ts'
 
-export type ScreenId = 'overview' | 'names' | 'certificates' | 'publish' | 'keys' | 'settings'
+export type ScreenId =
+  'overview' | 'names' | 'certificates' | 'publish' | 'keys' | 'pkarr' | 'settings'
 
 /** Parts of the Certificates screen. */
 export type CertificatesTab = 'servers' | 'computer' | 'own'
+
+/** Parts of the PKARR screen. */
+export type PkarrTab = 'zones' | 'keys' | 'carriers'
 
 /** Parts of the Settings screen. */
 export type SettingsTab =
@@ -41,6 +45,7 @@ export interface Toast {
 export interface WindowState {
   readonly view: ScreenId
   readonly certificatesTab: CertificatesTab
+  readonly pkarrTab: PkarrTab
   readonly settingsTab: SettingsTab
   /** Until the user has read it. */
   readonly trustRemoval: TrustRemoval | undefined
@@ -62,6 +67,7 @@ export function createWindowStore(): WindowStore {
   return createStore<WindowState>(() => ({
     view: 'overview',
     certificatesTab: 'servers',
+    pkarrTab: 'zones',
     settingsTab: 'general',
     trustRemoval: undefined,
     settingDrafts: new Map(),

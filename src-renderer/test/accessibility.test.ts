@@ -4,10 +4,20 @@ import type { Page } from 'playwright'
 import type { Scene } from './fixtures.ts'
 import { gone, seen, windowSuite } from './window-suite.ts'
 
-const screens = ['overview', 'names', 'certificates', 'publish', 'keys', 'settings'] as const
+const screens = [
+  'overview',
+  'names',
+  'certificates',
+  'publish',
+  'keys',
+  'pkarr',
+  'settings',
+] as const
 const tabs = [
   ['certificates', 'computer'],
   ['certificates', 'own'],
+  ['pkarr', 'keys'],
+  ['pkarr', 'carriers'],
   ['settings', 'computer'],
   ['settings', 'dns'],
   ['settings', 'relays'],
@@ -109,6 +119,17 @@ describe('axe finds nothing', () => {
         await seen(page.getByTestId('system-confirm'))
       },
     ],
+    ['pkarr', 'the details', (page: Page) => page.locator('[data-row]').first().click()],
+    [
+      'pkarr',
+      'a sent zone',
+      async (page: Page) => {
+        await page.getByTestId('pkarr-tab-keys').click()
+        await page.getByRole('button', { name: 'Edit zone' }).first().click()
+        await page.getByRole('button', { name: 'Publish zone' }).click()
+        await seen(page.getByTestId('delivery'))
+      },
+    ],
     [
       'settings',
       'a refused value',
@@ -148,6 +169,9 @@ describe('layout', () => {
     await show(page, 'certificates')
     await page.locator('[data-row]').first().click()
     expect(await excess()).toBe(0)
+    await show(page, 'pkarr')
+    await page.locator('[data-row]').first().click()
+    expect(await excess()).toBe(0)
     for (const [screen, tab] of tabs) {
       await show(page, screen)
       await page.getByTestId(`${screen}-tab-${tab}`).click()
@@ -161,7 +185,7 @@ describe('keyboard', () => {
     const page = await suite.open()
     expect(await seen(page.getByText('48,213'))).toBe(true)
     const order: string[] = []
-    for (let stop = 0; stop < 8; stop += 1) {
+    for (let stop = 0; stop < 9; stop += 1) {
       await page.keyboard.press('Tab')
       order.push(
         await page.evaluate(() => {
@@ -180,6 +204,7 @@ describe('keyboard', () => {
       'nav-certificates true',
       'nav-publish true',
       'nav-keys true',
+      'nav-pkarr true',
       'nav-settings true',
       'toggle-resolution true',
     ])

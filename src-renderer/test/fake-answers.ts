@@ -2,6 +2,7 @@ import type { CallArgument, CallName, RendererCall } from '../../src-preload/con
 import type { Delta, Identity, ResolveReport, Snapshot } from '../../src-preload/contract/model.ts'
 import type { Replies, Reply } from '../../src-preload/contract/replies.ts'
 import { fakeHex, fakeNpub, relayUrls } from './fixture-names.ts'
+import { pkarrAnswers } from './fake-pkarr-answers.ts'
 import { systemAnswers } from './fake-system-answers.ts'
 import { trustAnswers } from './fake-trust-answers.ts'
 import { identity, publishReport } from './fixtures.ts'
@@ -20,6 +21,9 @@ export type Answers = {
 }
 
 const answers: Answers = {
+  ...trustAnswers,
+  ...systemAnswers,
+  ...pkarrAnswers,
   'state.snapshot': (_, { snapshot }) => snapshot(),
   'resolver.setEnabled': ({ enabled }, { emit, snapshot }) => {
     emit({ resolver: { ...snapshot().resolver, enabled } })
@@ -171,8 +175,7 @@ export function answerCall<C extends RendererCall>(
   argument: unknown,
   engine: FakeEngine,
 ): Reply<C> {
-  const answer = (answers[name] ?? trustAnswers[name] ?? systemAnswers[name]) as
-    ((argument: unknown, engine: FakeEngine) => unknown) | undefined
+  const answer = answers[name] as ((argument: unknown, engine: FakeEngine) => unknown) | undefined
   const value = answer?.(argument, engine) ?? null
   if (typeof value === 'object' && value !== null && 'error' in value) {
     return { ok: false, error: value.error } as Reply<C>

@@ -7,6 +7,7 @@ import type {
   Snapshot,
 } from '../../src-preload/contract/model.ts'
 import { fakeHex, fakeNpub, manyNames, relayUrls, richNames } from './fixture-names.ts'
+import { pkarrEmpty, pkarrOffline, pkarrRich } from './fixture-pkarr.ts'
 import { mdnsFailed, mdnsRunning, systemView } from './fixture-system.ts'
 import {
   ownCertificatesWithErrors,
@@ -308,7 +309,7 @@ function rich(nowMs: number): Snapshot {
     },
     system: systemView('off'),
     mdns: mdnsRunning,
-    pkarr: { isEnabled: true, identities: [], canUndoRemove: false, carriers: [], zones: [] },
+    pkarr: pkarrRich(nowMs),
     settings,
     health: [],
   }
@@ -333,6 +334,7 @@ function empty(nowMs: number): Snapshot {
     publish: { hosts: [], running: [], queued: 0 },
     trust: trustOff,
     system: systemView('unsupported'),
+    pkarr: pkarrEmpty,
     mdns: { state: 'off', interfaces: [], names: [] },
     certificates: [],
     ownCertificates: [],
@@ -367,6 +369,7 @@ function errors(nowMs: number): Snapshot {
       ],
     },
     system: systemView('not-working'),
+    pkarr: { ...pkarrOffline(nowMs), isEnabled: false },
     mdns: mdnsFailed,
     trust: trustWithErrors(nowMs),
     certificates: [wrongNameCertificate(nowMs), ...full.certificates],
@@ -402,6 +405,7 @@ function offline(nowMs: number): Snapshot {
         : { ...relay, state: 'waiting', lastError: 'getaddrinfo EAI_AGAIN' },
     ),
     publish: { hosts: full.publish.hosts, running: [], queued: 2 },
+    pkarr: pkarrOffline(nowMs),
     health: [
       {
         code: 'relays.offline',
@@ -449,6 +453,15 @@ export function sceneSnapshot(scene: Scene, nowMs: number): Snapshot {
       const full = rich(nowMs)
       return {
         ...full,
+        pkarr: {
+          ...full.pkarr,
+          canUndoRemove: true,
+          identities: full.pkarr.identities.map((held) => ({
+            ...held,
+            protection: 'passphrase',
+            isLocked: true,
+          })),
+        },
         keys: {
           identities: full.keys.identities.map((held) => ({
             ...held,

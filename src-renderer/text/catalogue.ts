@@ -2,6 +2,7 @@ import { certificatesText } from './certificates.ts'
 import { keysText } from './keys.ts'
 import { namesText } from './names.ts'
 import { ownCertificatesText } from './own-certificates.ts'
+import { pkarrText } from './pkarr.ts'
 import { publishText } from './publish.ts'
 import { overviewText } from './overview.ts'
 import { settingsText } from './settings.ts'
@@ -22,6 +23,7 @@ export const text = {
   trust: trustText,
   ownCertificates: ownCertificatesText,
   keys: keysText,
+  pkarr: pkarrText,
   publish: publishText,
   settings: settingsText,
   system: systemText,

@@ -80,10 +80,12 @@ export function shortKey(key: string): string {
 }
 
 const npubInName = /npub1[02-9ac-hj-np-z]{58}/giu
+/** A z-base-32 key of 52 characters as a label of its own; the last one is always `y` or `o`. */
+const pkarrKeyInName = /(?<![a-z0-9-])[a-km-uw-z13-9]{51}[yo](?![a-z0-9-])/giu
 
-/** A domain name with the npub inside it shortened: `www.npub1abc…uvwxyz.nostr`. */
+/** A domain name with the key inside it shortened: `www.npub1abc…uvwxyz.nostr`. */
 export function shortName(name: string): string {
-  return name.replace(npubInName, shortKey)
+  return name.replace(npubInName, shortKey).replace(pkarrKeyInName, shortKey)
 }
 
 /** Record data with the npubs and long hashes in it shortened: `3 1 1 13dab899…f39a30`. */

@@ -158,7 +158,8 @@ export const publishText = {
     addRow: 'Add a record',
     removeRow: (index: number) => `Remove record ${index}`,
     dataMissing: 'Every record needs data.',
-    ttlRule: 'TTL must be a whole number from 30 to 3600.',
+    ttlRule: (min: number, max: number) =>
+      `TTL must be a whole number of seconds from ${min} to ${max}.`,
     nameRule: (host: string) => `Names must be ${host} or end in .${host}.`,
     noRows: 'No records: publishing this says that the name has none.',
     save: 'Publish records',

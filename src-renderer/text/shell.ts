@@ -9,6 +9,7 @@ export const shellText = {
     certificates: 'Certificates',
     publish: 'Publish',
     keys: 'Keys',
+    pkarr: 'PKARR',
     settings: 'Settings',
   },
   version: (version: string) => `Version ${version}`,

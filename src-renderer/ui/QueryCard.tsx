@@ -11,7 +11,8 @@ interface QueryCardProps<Answer> {
   readonly label: string
   /** The field, or the field and a narrow one beside it. */
   readonly fields: ReactNode
-  readonly hasSideField?: boolean
+  /** Whether there is one, and how wide. */
+  readonly side?: 'none' | 'narrow' | 'wide'
   readonly submit: { readonly label: string; readonly icon: LucideIcon }
   readonly isPending: boolean
   readonly onSubmit: () => void
@@ -25,12 +26,12 @@ interface QueryCardProps<Answer> {
 
 /** A box that asks one question and keeps its answer below until that is closed. */
 export function QueryCard<Answer>(props: QueryCardProps<Answer>) {
-  const { label, fields, hasSideField = false, submit, isPending, onSubmit } = props
+  const { label, fields, side = 'none', submit, isPending, onSubmit } = props
   const { outcome, renderAnswer, closeLabel, onClose, testId } = props
   return (
     <section className={styles['card']} aria-label={label}>
       <form
-        className={classNames(styles['form'], hasSideField && styles['withSide'])}
+        className={classNames(styles['form'], styles[side])}
         onSubmit={(event) => {
           event.preventDefault()
           if (!isPending) onSubmit()

@@ -41,6 +41,7 @@ export function useVisibleRows(
     }
   }, [body, rowHeight])
 
-  const end = Math.min(count, rows.end)
-  return { first: Math.min(rows.first, end), end }
+  // Some rows always: the Tab key must find the list although it is out of sight.
+  const end = Math.min(count, Math.max(rows.end, overscan))
+  return { first: Math.min(rows.first, Math.max(0, end - 1)), end }
 }

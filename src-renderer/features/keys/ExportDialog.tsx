@@ -1,17 +1,13 @@
 import { useState } from 'react'
-import { Copy, Download } from 'lucide-react'
-import type { Problem } from '../../../src-main/env/errors.ts'
 import type { Identity } from '../../../src-preload/contract/model.ts'
-import { usePending, useServices } from '../../state/window-context.ts'
+import { useServices } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
-import { Button } from '../../ui/Button.tsx'
-import { Dialog, DialogActions } from '../../ui/Dialog.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { SelectField, TextField } from '../../ui/Field.tsx'
-import { Notice, ProblemNotice } from '../../ui/Notice.tsx'
-import styles from './Keys.module.css'
+import { Notice } from '../../ui/Notice.tsx'
+import { SecretExport } from './SecretExport.tsx'
 
 const words = text.keys.exportKey
-const pendingKey = 'shell.exportKey'
 const forms = ['ncryptsec', 'nsec'] as const
 
 interface ExportDialogProps {
@@ -25,32 +21,11 @@ export function ExportDialog({ identity, onClose }: ExportDialogProps) {
   const [password, setPassword] = useState('')
   const [repeated, setRepeated] = useState('')
   const [isChecked, setChecked] = useState(false)
-  const [problem, setProblem] = useState<Problem>()
-  const isPending = usePending(pendingKey)
-  const { api, calls, toasts } = useServices()
+  const { api } = useServices()
 
   const isEncrypted = form === 'ncryptsec'
   const missing = isEncrypted && isChecked && password === ''
   const differs = isEncrypted && isChecked && password !== '' && password !== repeated
-
-  const save = async (target: 'clipboard' | 'file'): Promise<void> => {
-    setChecked(true)
-    setProblem(undefined)
-    if (isEncrypted && (password === '' || password !== repeated)) return
-    const options = {
-      pubkey: identity.pubkey,
-      form,
-      target,
-      ...(isEncrypted ? { password } : {}),
-    }
-    const result = await calls.track(pendingKey, () => api.shell.exportKey(options))
-    if (!result.ok) {
-      if (result.error.code !== 'shell.cancelled') setProblem(result.error)
-      return
-    }
-    toasts.show({ tone: 'ok', title: words.done, detail: words.where(result.value.where) })
-    onClose()
-  }
 
   return (
     <Dialog
@@ -59,11 +34,21 @@ export function ExportDialog({ identity, onClose }: ExportDialogProps) {
       description={words.description}
       onClose={onClose}
     >
-      <form
-        className={styles['dialogForm']}
-        onSubmit={(event) => {
-          event.preventDefault()
+      <SecretExport
+        write={(target) =>
+          api.shell.exportKey({
+            pubkey: identity.pubkey,
+            form,
+            target,
+            ...(isEncrypted ? { password } : {}),
+          })
+        }
+        check={() => {
+          setChecked(true)
+          return !isEncrypted || (password !== '' && password === repeated)
         }}
+        pendingKey="shell.exportKey"
+        onClose={onClose}
       >
         <SelectField
           label={words.form}
@@ -94,21 +79,7 @@ export function ExportDialog({ identity, onClose }: ExportDialogProps) {
         ) : (
           <Notice tone="warning" title={words.plainWarning} />
         )}
-        {problem !== undefined && <ProblemNotice problem={problem} />}
-        <DialogActions>
-          <Button icon={Copy} isPending={isPending} onClick={() => void save('clipboard')}>
-            {words.clipboard}
-          </Button>
-          <Button
-            variant="primary"
-            icon={Download}
-            isPending={isPending}
-            onClick={() => void save('file')}
-          >
-            {words.file}
-          </Button>
-        </DialogActions>
-      </form>
+      </SecretExport>
     </Dialog>
   )
 }

@@ -1,22 +1,9 @@
-import {
-  Download,
-  Ellipsis,
-  KeyRound,
-  Lock,
-  Pencil,
-  ShieldCheck,
-  Star,
-  Trash2,
-  TriangleAlert,
-} from 'lucide-react'
+import { Download, Pencil, Star, Trash2 } from 'lucide-react'
 import type { Identity } from '../../../src-preload/contract/model.ts'
 import { text } from '../../text/catalogue.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { IconButton } from '../../ui/IconButton.tsx'
-import { KeyText } from '../../ui/KeyText.tsx'
-import { Menu, type MenuItem } from '../../ui/Menu.tsx'
-import { RelativeTime } from '../../ui/RelativeTime.tsx'
-import styles from './Keys.module.css'
+import type { MenuItem } from '../../ui/Menu.tsx'
+import { KeyRow } from './KeyRow.tsx'
 
 const words = text.keys
 
@@ -40,40 +27,13 @@ export function IdentityItem(props: IdentityItemProps) {
     { label: words.remove.action, icon: Trash2, isDangerous: true, onSelect: onRemove },
   ]
   return (
-    <li className={styles['identity']} data-testid="identity-row">
-      <span className={styles['avatar']} aria-hidden="true">
-        {identity.isLocked ? <Lock /> : <KeyRound />}
-      </span>
-      <div className={styles['facts']}>
-        <p className={styles['head']}>
-          <span className={styles['label']}>{identity.label}</span>
-          {identity.isDefault && <Badge tone="accent">{words.isDefault}</Badge>}
-          {identity.isLocked && <Badge tone="warning">{words.locked}</Badge>}
-          {!isRemote &&
-            (identity.isBackedUp ? (
-              <Badge tone="ok">
-                <ShieldCheck aria-hidden="true" />
-                {words.backedUp}
-              </Badge>
-            ) : (
-              <Badge tone="warning">
-                <TriangleAlert aria-hidden="true" />
-                {words.notBackedUp}
-              </Badge>
-            ))}
-        </p>
-        <p className={styles['npub']}>
-          <KeyText value={identity.npub} what={words.npub} />
-        </p>
-        <p className={styles['small']}>
-          {words.protection[identity.protection]} · {words.created}{' '}
-          <RelativeTime atMs={identity.createdAtMs} />
-        </p>
-      </div>
-      <Menu
-        trigger={<IconButton icon={Ellipsis} label={text.shell.moreActions(identity.label)} />}
-        items={items}
-      />
-    </li>
+    <KeyRow
+      held={identity}
+      publicKey={identity.npub}
+      what={words.npub}
+      badge={identity.isDefault && <Badge tone="accent">{words.isDefault}</Badge>}
+      items={items}
+      testId="identity-row"
+    />
   )
 }

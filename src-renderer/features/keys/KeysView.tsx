@@ -1,12 +1,11 @@
 import { useState } from 'react'
-import { KeyRound, Undo2 } from 'lucide-react'
+import { KeyRound } from 'lucide-react'
 import type { Identity, Snapshot } from '../../../src-preload/contract/model.ts'
-import { usePending, useSlice } from '../../state/window-context.ts'
+import { useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
 import { formatList } from '../../text/format.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Card } from '../../ui/Card.tsx'
-import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { Notice } from '../../ui/Notice.tsx'
 import { Screen } from '../../ui/Screen.tsx'
@@ -15,6 +14,8 @@ import { CreateIdentityButton } from './CreateIdentity.tsx'
 import { ExportDialog } from './ExportDialog.tsx'
 import { IdentityItem } from './IdentityItem.tsx'
 import { ImportIdentityButton } from './ImportIdentity.tsx'
+import { RemovedKey } from './RemovedKey.tsx'
+import { RemoveDialog } from './RemoveDialog.tsx'
 import { RenameDialog } from './RenameDialog.tsx'
 import { useKeyActions } from './use-key-actions.ts'
 import { VaultPanel } from './VaultPanel.tsx'
@@ -52,7 +53,6 @@ function Identities({ keys }: { readonly keys: Snapshot['keys'] }) {
   const { identities, canUndoRemove } = keys
   const [asked, setAsked] = useState<Asked>()
   const actions = useKeyActions()
-  const isUndoing = usePending('keys.undoRemove')
   const close = (): void => setAsked(undefined)
   const unsaved = identities.filter(
     ({ isBackedUp, protection }) => !isBackedUp && protection !== 'remote',
@@ -95,37 +95,24 @@ function Identities({ keys }: { readonly keys: Snapshot['keys'] }) {
           </ul>
         )}
         {canUndoRemove && (
-          <p className={styles['undo']}>
-            {words.remove.undoLine}
-            <Button
-              icon={Undo2}
-              variant="quiet"
-              isPending={isUndoing}
-              onClick={() => void actions.undoRemove()}
-            >
-              {text.shell.undo}
-            </Button>
-          </p>
+          <RemovedKey pendingKey="keys.undoRemove" onUndo={() => void actions.undoRemove()} />
         )}
       </Card>
       {!keys.vault.needsPassphrase && <VaultPanel keys={keys} />}
 
-      {asked?.what === 'rename' && <RenameDialog identity={asked.identity} onClose={close} />}
+      {asked?.what === 'rename' && (
+        <RenameDialog
+          label={asked.identity.label}
+          pendingKey="keys.rename"
+          onRename={(label) => actions.rename(asked.identity, label)}
+          onClose={close}
+        />
+      )}
       {asked?.what === 'export' && <ExportDialog identity={asked.identity} onClose={close} />}
       {asked?.what === 'remove' && (
-        <ConfirmDialog
-          isOpen
-          title={words.remove.title(asked.identity.label)}
-          description={
-            <>
-              <p>{words.remove.text}</p>
-              {!asked.identity.isBackedUp && asked.identity.protection !== 'remote' && (
-                <p className={styles['danger']}>{words.remove.noBackup}</p>
-              )}
-            </>
-          }
-          confirmLabel={words.remove.confirm}
-          isDangerous
+        <RemoveDialog
+          label={asked.identity.label}
+          isOnlyCopy={!asked.identity.isBackedUp && asked.identity.protection !== 'remote'}
           onConfirm={() => void actions.remove(asked.identity)}
           onClose={close}
         />

@@ -1,11 +1,12 @@
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { Lock } from 'lucide-react'
 import type { Snapshot } from '../../../src-preload/contract/model.ts'
-import { usePending, useServices } from '../../state/window-context.ts'
+import { usePending, useServices, useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
 import { problemText } from '../../text/problems.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Card } from '../../ui/Card.tsx'
+import { Dialog } from '../../ui/Dialog.tsx'
 import { TextField } from '../../ui/Field.tsx'
 import { passphraseStrength } from './passphrase-strength.ts'
 import styles from './VaultPanel.module.css'
@@ -30,14 +31,28 @@ export function VaultPanel({ keys }: { readonly keys: Snapshot['keys'] }) {
   return <p className={styles['note']}>{words[vault.protection]}</p>
 }
 
-/** The same form inside a dialog that cannot go on without it. */
-export function VaultForm({ keys }: { readonly keys: Snapshot['keys'] }) {
-  const isKnown = keys.vault.hasPassphrase
+interface VaultDialogProps {
+  readonly title: string
+  readonly description: string
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+/** A dialog that cannot go on without the vault: asks for the passphrase first where that is needed. */
+export function VaultDialog({ title, description, onClose, children }: VaultDialogProps) {
+  const keys = useSlice('keys')
+  const isKnown = keys?.vault.hasPassphrase === true
   return (
-    <div className={styles['inDialog']}>
-      <p>{isKnown ? words.unlockText : words.setText}</p>
-      {isKnown ? <UnlockForm /> : <SetForm />}
-    </div>
+    <Dialog isOpen title={title} description={description} onClose={onClose}>
+      {keys?.vault.needsPassphrase === true ? (
+        <div className={styles['inDialog']}>
+          <p>{isKnown ? words.unlockText : words.setText}</p>
+          {isKnown ? <UnlockForm /> : <SetForm />}
+        </div>
+      ) : (
+        children
+      )}
+    </Dialog>
   )
 }
 

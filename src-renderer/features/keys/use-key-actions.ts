@@ -1,3 +1,4 @@
+import type { Problem } from '../../../src-main/env/errors.ts'
 import type { Identity } from '../../../src-preload/contract/model.ts'
 import { useServices } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
@@ -6,6 +7,8 @@ const words = text.keys
 
 export interface KeyActions {
   makeDefault(identity: Identity): Promise<void>
+  /** The problem, if any: the form shows it. */
+  rename(identity: Identity, label: string): Promise<Problem | undefined>
   remove(identity: Identity): Promise<void>
   undoRemove(): Promise<void>
 }
@@ -23,6 +26,10 @@ export function useKeyActions(): KeyActions {
       const result = await calls.call('keys.setDefault', { pubkey })
       if (result.ok) toasts.show({ tone: 'ok', title: words.madeDefault(label) })
       else toasts.showProblem(result.error)
+    },
+    async rename({ pubkey }, label) {
+      const result = await calls.call('keys.rename', { pubkey, label })
+      return result.ok ? undefined : result.error
     },
     async remove({ pubkey, label }) {
       const result = await calls.call('keys.remove', { pubkey })

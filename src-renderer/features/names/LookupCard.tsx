@@ -39,7 +39,7 @@ export function LookupCard() {
   return (
     <QueryCard
       label={words.title}
-      hasSideField
+      side="narrow"
       fields={
         <>
           <TextField

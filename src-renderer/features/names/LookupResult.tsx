@@ -2,7 +2,7 @@ import type { ExplainStep, ResolveReport } from '../../../src-preload/contract/m
 import { text } from '../../text/catalogue.ts'
 import { formatLatency, shortName } from '../../text/format.ts'
 import { StateDot, type Tone } from '../../ui/Badge.tsx'
-import { RecordsTable } from './RecordsTable.tsx'
+import { RecordsTable } from '../records/RecordsTable.tsx'
 import { TrustList } from './TrustList.tsx'
 import styles from './LookupResult.module.css'
 

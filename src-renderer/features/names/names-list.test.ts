@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { NameEntry } from '../../../src-preload/contract/model.ts'
 import { nameEntry } from '../../test/fixture-names.ts'
+import { relativeName } from '../records/relative-name.ts'
 import {
   filterNames,
   recordSummary,
-  relativeName,
   sortNames,
   ttlRemaining,
   type SortColumn,

@@ -4,7 +4,7 @@ import { text } from '../../text/catalogue.ts'
 import { formatLatency, relayHost } from '../../text/format.ts'
 import { problemText } from '../../text/problems.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { classNames } from '../../ui/class-names.ts'
+import { Chip, Chips } from '../../ui/Chips.tsx'
 import { RelativeTime } from '../../ui/RelativeTime.tsx'
 import { relaysThatTook } from './host-state.ts'
 import styles from './PublishResult.module.css'
@@ -112,14 +112,14 @@ function CopyItem({ copy, isRunning }: { readonly copy: Copy; readonly isRunning
         </p>
       )}
       {(copy.relays.length > 0 || (isRunning && copy.state === 'queued')) && (
-        <ul className={styles['relays']}>
+        <Chips>
           {copy.relays.map((outcome) => (
             <RelayChip key={outcome.url} outcome={outcome} />
           ))}
           {isRunning && copy.state === 'queued' && (
             <li className={styles['muted']}>{words.waiting}</li>
           )}
-        </ul>
+        </Chips>
       )}
     </li>
   )
@@ -131,17 +131,16 @@ function RelayChip({
   readonly outcome: Outcome
 }) {
   return (
-    <li
-      className={classNames(styles['chip'], styles[outcomeTones[outcome]])}
-      title={`${url}\n${detail ?? formatLatency(elapsedMs)}`}
-      data-testid="publish-relay"
-    >
-      <span className={styles['relay']}>{relayHost(url)}</span>
-      <span className={styles['outcome']}>
-        {outcome === 'refused' && detail !== undefined
+    <Chip
+      who={relayHost(url)}
+      what={
+        outcome === 'refused' && detail !== undefined
           ? `${words.outcomes.refused}: ${detail}`
-          : words.outcomes[outcome]}
-      </span>
-    </li>
+          : words.outcomes[outcome]
+      }
+      tone={outcomeTones[outcome]}
+      title={`${url}\n${detail ?? formatLatency(elapsedMs)}`}
+      testId="publish-relay"
+    />
   )
 }

@@ -1,21 +1,20 @@
 import { useState } from 'react'
-import { Plus, Trash2 } from 'lucide-react'
 import type { Identity, PublishedHost } from '../../../src-preload/contract/model.ts'
 import { usePending, useServices } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
-import { problemText } from '../../text/problems.ts'
+import { problemText, type ProblemText } from '../../text/problems.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog, DialogActions } from '../../ui/Dialog.tsx'
 import { SelectField, TextField } from '../../ui/Field.tsx'
-import { IconButton } from '../../ui/IconButton.tsx'
 import { Notice } from '../../ui/Notice.tsx'
+import { RecordRows } from '../records/RecordRows.tsx'
+import { emptyRow, readRows, rowsOf, type RecordRow } from '../records/record-rows.ts'
 import { relaysThatTook, shortHostName } from './host-state.ts'
-import { emptyRow, hostError, readRows, rowsOf, type RecordRow } from './record-rows.ts'
+import { hostError, hostRules } from './host-rules.ts'
 import styles from './RecordsEditor.module.css'
 
 const words = text.publish.editor
 const pendingKey = 'publish.records'
-const types = ['A', 'AAAA', 'CNAME', 'TXT', 'MX', 'SRV', 'TLSA', 'HTTPS', 'SVCB', 'CAA', 'SSHFP']
 const lifetimes = ['dynamic', 'normal', 'fixed'] as const
 
 interface RecordsEditorProps {
@@ -26,11 +25,6 @@ interface RecordsEditorProps {
   readonly onClose: () => void
 }
 
-interface Failure {
-  readonly title: string
-  readonly hint?: string
-}
-
 /** Edits the records of one host; they are published together as one event. */
 export function RecordsEditor({ identity, host: held, takenHosts, onClose }: RecordsEditorProps) {
   const [hostText, setHostText] = useState(held?.host ?? '')
@@ -38,7 +32,7 @@ export function RecordsEditor({ identity, host: held, takenHosts, onClose }: Rec
     held === undefined ? [emptyRow('', 0)] : rowsOf(held.records),
   )
   const [lifetime, setLifetime] = useState(held?.lifetime ?? 'normal')
-  const [failure, setFailure] = useState<Failure>()
+  const [failure, setFailure] = useState<ProblemText>()
   const [isChecked, setChecked] = useState(false)
   const isSaving = usePending(pendingKey)
   const { calls, toasts } = useServices()
@@ -46,19 +40,10 @@ export function RecordsEditor({ identity, host: held, takenHosts, onClose }: Rec
   const host = hostText.trim().toLowerCase()
   const badHost = held === undefined && isChecked ? hostError(host, takenHosts) : undefined
 
-  const change = (key: number, part: Partial<RecordRow>): void => {
-    setFailure(undefined)
-    setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)))
-  }
-  const addRow = (): void => {
-    const key = Math.max(-1, ...rows.map((row) => row.key)) + 1
-    setRows([...rows, emptyRow(host, key)])
-  }
-
   const save = async (): Promise<void> => {
     setChecked(true)
     if (held === undefined && hostError(host, takenHosts) !== undefined) return
-    const read = readRows(rows, host)
+    const read = readRows(rows, hostRules(host))
     if ('error' in read) {
       setFailure({ title: read.error })
       return
@@ -69,7 +54,7 @@ export function RecordsEditor({ identity, host: held, takenHosts, onClose }: Rec
         pubkey: identity.pubkey,
         host,
         lifetime,
-        records: read.records.map((record) => ({ ...record })),
+        records: read.records,
       },
       pendingKey,
     )
@@ -131,34 +116,15 @@ export function RecordsEditor({ identity, host: held, takenHosts, onClose }: Rec
             }
           />
         </div>
-        {rows.length === 0 ? (
-          <p className={styles['none']}>{words.noRows}</p>
-        ) : (
-          <ul className={styles['rows']}>
-            <li className={styles['head']} aria-hidden="true">
-              <span>{words.columns.name}</span>
-              <span>{words.columns.type}</span>
-              <span>{words.columns.rdata}</span>
-              <span>{words.columns.ttl}</span>
-              <span />
-            </li>
-            {rows.map((row, index) => (
-              <EditorRow
-                key={row.key}
-                row={row}
-                number={index + 1}
-                placeholder={host}
-                onChange={(part) => change(row.key, part)}
-                onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))}
-              />
-            ))}
-          </ul>
-        )}
-        <div>
-          <Button icon={Plus} variant="quiet" onClick={addRow}>
-            {words.addRow}
-          </Button>
-        </div>
+        <RecordRows
+          rows={rows}
+          defaultName={host}
+          emptyText={words.noRows}
+          onChange={(changed) => {
+            setFailure(undefined)
+            setRows(changed)
+          }}
+        />
         {failure !== undefined && (
           <Notice tone="danger" title={failure.title} isLive>
             {failure.hint}
@@ -172,56 +138,5 @@ export function RecordsEditor({ identity, host: held, takenHosts, onClose }: Rec
         </DialogActions>
       </form>
     </Dialog>
-  )
-}
-
-interface EditorRowProps {
-  readonly row: RecordRow
-  readonly number: number
-  readonly placeholder: string
-  readonly onChange: (part: Partial<RecordRow>) => void
-  readonly onRemove: () => void
-}
-
-function EditorRow({ row, number, placeholder, onChange, onRemove }: EditorRowProps) {
-  const { columns } = words
-  const label = (column: keyof typeof columns): string => words.row(columns[column], number)
-  const known = types.includes(row.type) ? types : [row.type, ...types]
-  return (
-    <li className={styles['row']}>
-      <TextField
-        label={label('name')}
-        isLabelHidden
-        isMono
-        placeholder={placeholder || columns.name}
-        value={row.name}
-        onChange={(name) => onChange({ name })}
-      />
-      <SelectField
-        label={label('type')}
-        isLabelHidden
-        value={row.type}
-        options={known.map((value) => ({ value, label: value }))}
-        onChange={(type) => onChange({ type })}
-      />
-      <TextField
-        label={label('rdata')}
-        isLabelHidden
-        isMono
-        placeholder={columns.rdata}
-        value={row.rdata}
-        onChange={(rdata) => onChange({ rdata })}
-      />
-      <TextField
-        label={label('ttl')}
-        isLabelHidden
-        inputMode="numeric"
-        placeholder={columns.ttl}
-        title={columns.ttl}
-        value={row.ttl}
-        onChange={(ttl) => onChange({ ttl })}
-      />
-      <IconButton icon={Trash2} label={words.removeRow(number)} onClick={onRemove} />
-    </li>
   )
 }

@@ -4,7 +4,8 @@ import type { AddressReport, PublishedHost } from '../../../src-preload/contract
 import { publishReport, sceneSnapshot } from '../../test/fixtures.ts'
 import { agreeing, looksLikeAddress, parseAddresses, verdictOf } from './address-input.ts'
 import { hostName, hostState, relaysThatTook, shortHostName } from './host-state.ts'
-import { hostError, readRows } from './record-rows.ts'
+import { readRows } from '../records/record-rows.ts'
+import { hostError, hostRules } from './host-rules.ts'
 
 const nowMs = 1_780_000_000_000
 
@@ -114,10 +115,10 @@ describe('editing records', () => {
   const row = { key: 0, name: 'www', type: 'A', ttl: '300', rdata: ' 192.0.2.1 ' }
 
   it('reads rows; an empty name is the host itself', () => {
-    expect(readRows([{ ...row, name: '' }], 'www')).toEqual({
+    expect(readRows([{ ...row, name: '' }], hostRules('www'))).toEqual({
       records: [{ name: 'www', type: 'A', ttl: 300, rdata: '192.0.2.1' }],
     })
-    expect(readRows([{ ...row, name: 'a.WWW' }], 'www')).toMatchObject({
+    expect(readRows([{ ...row, name: 'a.WWW' }], hostRules('www'))).toMatchObject({
       records: [{ name: 'a.www' }],
     })
   })
@@ -128,7 +129,7 @@ describe('editing records', () => {
     ['a TTL that is no number', { ttl: 'x' }, '30 to 3600'],
     ['a name outside the host', { name: 'mail' }, 'end in .www'],
   ])('refuses %s', (_, change, part) => {
-    expect(readRows([{ ...row, ...change }], 'www')).toMatchObject({
+    expect(readRows([{ ...row, ...change }], hostRules('www'))).toMatchObject({
       error: expect.stringContaining(part) as string,
     })
   })

@@ -114,7 +114,7 @@ function Removal({ removal: { before, after, problem }, now }: RemovalProps) {
             </p>
           )}
           <Items items={left} />
-          <p>{disable.leftHint}</p>
+          {why?.hint === undefined && <p>{disable.leftHint}</p>}
           {removed.length > 0 && <p className={styles['heading']}>{disable.removedTitle}</p>}
         </>
       )}

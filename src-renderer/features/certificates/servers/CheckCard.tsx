@@ -35,7 +35,7 @@ export function CheckCard() {
   return (
     <QueryCard
       label={words.title}
-      hasSideField
+      side="narrow"
       fields={
         <>
           <TextField

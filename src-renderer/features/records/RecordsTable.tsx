@@ -2,7 +2,7 @@ import type { RecordView } from '../../../src-preload/contract/model.ts'
 import { text } from '../../text/catalogue.ts'
 import { formatSpan, shortData, shortName } from '../../text/format.ts'
 import { CopyButton } from '../../ui/CopyButton.tsx'
-import { relativeName } from './names-list.ts'
+import { relativeName } from './relative-name.ts'
 import styles from './RecordsTable.module.css'
 
 const words = text.names.detail
