@@ -120,7 +120,8 @@ export async function startLab(): Promise<Lab> {
     setsid dnsmasq --conf-file=/dev/null --keep-in-foreground --pid-file= --port=53 \\
       --listen-address=198.51.100.1 --bind-interfaces --no-resolv --no-hosts --user=root \\
       --local=// --address=/example.com/93.184.215.14 \\
-      --log-queries --log-facility=${folder}/upstream.log </dev/null >/dev/null 2>&1 &`)
+      --log-queries --log-facility=${folder}/upstream.log </dev/null >/dev/null 2>&1 &
+    until grep -q 'started, version' ${folder}/upstream.log; do sleep 0.05; done`)
   return lab
 }
 

@@ -52,7 +52,14 @@ start() {
         sleep 0.05
       done
       ;;
-    dnsmasq) daemon "$1" dnsmasq --keep-in-foreground --conf-file=/etc/dnsmasq.conf --pid-file= ;;
+    dnsmasq)
+      : >"$LAB/$1.log"
+      daemon "$1" dnsmasq --keep-in-foreground --conf-file=/etc/dnsmasq.conf --pid-file= --log-facility=-
+      until grep -q 'started, version' "$LAB/$1.log"; do
+        is_active "$1" || return 1
+        sleep 0.05
+      done
+      ;;
     50-nostr-dns)
       # Like systemd, remembers the unit when its file is gone.
       cp /etc/systemd/system/50-nostr-dns.service "$LAB/unit"
