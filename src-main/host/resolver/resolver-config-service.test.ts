@@ -189,8 +189,28 @@ describe('states', () => {
       state: 'not-working',
       reason: { code: 'system.not-asked' },
     })
+    // Writing the same again would not help, so nobody is asked.
+    expect(await install()).toMatchObject({ ok: true, value: { state: 'not-working' } })
+    expect(commands).toHaveLength(1)
     isRouted = true
     expect(await look()).toMatchObject({ state: 'on' })
+  })
+
+  it('moves to what a newer system offers once the old way fails', async () => {
+    root.makeFolder('/etc/systemd')
+    const resolved = { version: 258, dnssec: 'no', dnsovertls: 'no', linkDns: true }
+    root.write('/facts', 'system=Linux systemd-resolved version=258 dnssec=no dnsovertls=no\n')
+    config = make(undefined, { ...system, resolved })
+    expect(await install()).toMatchObject({
+      value: { state: 'on', title: 'systemd 258, own link' },
+    })
+    isRouted = false
+    expect(await install()).toMatchObject({
+      ok: true,
+      value: { title: 'systemd 258, DNS delegate' },
+    })
+    expect(commands).toHaveLength(2)
+    expect(root.tree()).not.toHaveProperty([unit])
   })
 
   it('changed when the file was edited or other settings are wanted; rewritten on demand', async () => {

@@ -175,8 +175,10 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
     if (before.state === 'conflict' && before.reason !== undefined) {
       return { ok: false, error: before.reason }
     }
-    // Already as it should be means no prompt.
-    if (before.state === 'on' || before.state === 'paused') return ok(before)
+    // Nothing to write means no prompt, even if it does not work for another reason.
+    const installed = found?.files.installed
+    const isSameBackend = installed?.kind === 'ours' && installed.backend === planned.value.backend
+    if (isInstalled(before) && (before.state !== 'not-working' || isSameBackend)) return ok(before)
     const { backend, port, suffixes, byHand } = planned.value
     const request = { verb: 'install', backend, wish: { port, suffixes } } as const
     return attempt(request, isInstalled, await commandFor(request, byHand))

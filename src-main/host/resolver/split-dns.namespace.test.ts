@@ -158,6 +158,17 @@ describe.skipIf(missing !== undefined)(`with systemd-resolved${skipped}`, () => 
     })
     expect(await change('install')).toMatchObject({ state: 'on' })
 
+    // Something on the way back drops answers, as a check of signatures does.
+    const hasLink = (await lab.shell('ip -o link')).includes('nostr-dns0')
+    const dnssec = (value: string): Promise<string> =>
+      lab.shell(`resolvectl dnssec nostr-dns0 ${value}; resolvectl flush-caches`)
+    if (hasLink) await dnssec('yes')
+    const { state, reason } = await view('look')
+    if (hasLink) await dnssec('no')
+    expect([state, reason?.code]).toEqual(
+      hasLink ? ['not-working', 'system.answer-lost'] : ['on', undefined],
+    )
+
     // Somebody takes our names away from us without touching our files, as a VPN would.
     await lab.shell("resolvectl domain uplink0 '~nostr'; ip link delete nostr-dns0 || :")
     expect(await view('look')).toMatchObject({
