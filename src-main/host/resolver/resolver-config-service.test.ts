@@ -228,6 +228,15 @@ describe('states', () => {
   })
 })
 
+it('never answers a look with one that began earlier', async () => {
+  await install()
+  const early = config.look()
+  listeningPort = undefined
+  const late = config.look()
+  await patiently(early)
+  expect(await patiently(late)).toMatchObject({ state: 'paused' })
+})
+
 it('leaves a foreign file alone and asks nobody', async () => {
   root.write(unit, '[Service]\n')
   const before = root.tree()

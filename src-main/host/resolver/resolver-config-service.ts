@@ -107,7 +107,7 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
   }
   /** Like `look`, but nothing seen before this call counts. */
   const lookAfresh = async (): Promise<SystemView> => {
-    await looking
+    await looking?.catch(() => undefined)
     return look()
   }
 
@@ -195,7 +195,8 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
 
   return {
     view,
-    look,
+    // One under way may have looked before whatever made the caller ask.
+    look: lookAfresh,
     plan,
     install: () => exclusively(install),
     uninstall: () => exclusively(uninstall),
