@@ -36,6 +36,7 @@ let listeningPort: number | undefined
 let isEnabled: boolean
 let isRouted: boolean
 let addresses: string
+let onLookup: () => void
 let config: ResolverConfig
 
 beforeEach(() => {
@@ -48,6 +49,7 @@ beforeEach(() => {
   listeningPort = 5364
   isEnabled = true
   isRouted = true
+  onLookup = () => undefined
   addresses = '192.0.2.5/24'
   config = make()
 })
@@ -80,6 +82,7 @@ function make(pkexec: string = workingPkexec(), of: FakeSystem = system): Resolv
       isEnabled: () => isEnabled,
       canary,
       lookup: async (name) => {
+        onLookup()
         const address = isRouted ? canary.answersCanary(name) : undefined
         if (address === undefined) throw new Error('ENOTFOUND')
         return [address]
@@ -230,11 +233,13 @@ describe('states', () => {
 
 it('never answers a look with one that began earlier', async () => {
   await install()
-  const early = config.look()
-  listeningPort = undefined
-  const late = config.look()
-  await patiently(early)
-  expect(await patiently(late)).toMatchObject({ state: 'paused' })
+  let late: ReturnType<typeof config.look> | undefined
+  onLookup = () => {
+    listeningPort = undefined
+    late ??= config.look()
+  }
+  expect(await look()).toMatchObject({ state: 'on' })
+  expect(await patiently(late ?? config.look())).toMatchObject({ state: 'paused' })
 })
 
 it('leaves a foreign file alone and asks nobody', async () => {
