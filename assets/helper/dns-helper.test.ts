@@ -57,6 +57,10 @@ describe('the script', () => {
     expect(text).toContain(`(set -C && printf '%s\\n' "$2" >"$temporary")`)
   })
 
+  it('is short enough to be read before it is run as root', () => {
+    expect(text.split('\n').length - 1).toBeLessThanOrEqual(200)
+  })
+
   it('names no address but those of this computer and the one of its link', () => {
     const addresses = text.match(/\b\d+\.\d+\.\d+\.\d+\b/gu) ?? []
     const ofPrivateNames = ['170.0.0.192', '171.0.0.192']
