@@ -69,16 +69,21 @@ function useTheme(): void {
   useEffect(() => applyTheme(theme ?? 'system', document.documentElement), [theme])
 }
 
-/** The tray asks for a screen: show it and move the focus there, as after any navigation from outside. */
+/** The tray or a link asks for a screen: show it and move the focus there. */
 function useTrayNavigation(main: { readonly current: HTMLElement | null }): void {
   const { api, store } = useServices()
   useEffect(
     () =>
-      api.onNavigate((asked) => {
+      api.onNavigate((asked, entryId) => {
         const screen = findScreen(asked)
         if (screen === undefined) return
         store.setState({ view: screen.id })
-        main.current?.focus()
+        // Details that open take the focus themselves.
+        if (screen.id === 'names' && entryId !== undefined) {
+          store.setState({ selectedNameId: entryId })
+        } else {
+          main.current?.focus()
+        }
       }),
     [api, store, main],
   )

@@ -44,6 +44,8 @@ export interface Toast {
 /** Everything the window shows. Only `engine-sync`, `calls` and the actions below write it. */
 export interface WindowState {
   readonly view: ScreenId
+  /** Row of the Names table whose details are open. It may not have arrived yet. */
+  readonly selectedNameId: string | undefined
   readonly certificatesTab: CertificatesTab
   readonly pkarrTab: PkarrTab
   readonly settingsTab: SettingsTab
@@ -66,6 +68,7 @@ export type WindowStore = StoreApi<WindowState>
 export function createWindowStore(): WindowStore {
   return createStore<WindowState>(() => ({
     view: 'overview',
+    selectedNameId: undefined,
     certificatesTab: 'servers',
     pkarrTab: 'zones',
     settingsTab: 'general',

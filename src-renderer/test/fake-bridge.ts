@@ -18,7 +18,7 @@ export interface FakeControls {
   /** Sends a delta whose number does not follow: the window must ask for a snapshot. */
   emitGap(slices: Delta['slices']): void
   setEngine(state: EngineProcessState): void
-  navigate(screen: string): void
+  navigate(screen: string, entryId?: string): void
   snapshot(): Snapshot
   /** Every call made so far, with those of the shell as `shell.…`. */
   calls(): readonly RecordedCall[]
@@ -41,7 +41,7 @@ export function createFakeBridge(scene: Scene, initial: Snapshot): FakeBridge {
     scene === 'loading' ? 'starting' : scene === 'stopped' ? 'stopped' : 'running'
   const deltaListeners = new Set<(delta: Delta) => void>()
   const stateListeners = new Set<(state: EngineProcessState) => void>()
-  const screenListeners = new Set<(screen: string) => void>()
+  const screenListeners = new Set<(screen: string, entryId?: string) => void>()
   const recorded: RecordedCall[] = []
   const failures = new Map<string, Problem>()
   const gates = new Map<string, { readonly open: Promise<void>; readonly release: () => void }>()
@@ -87,7 +87,10 @@ export function createFakeBridge(scene: Scene, initial: Snapshot): FakeBridge {
     engineState: () => Promise.resolve(engine),
     engineProblem: () => Promise.resolve(undefined),
     onEngineState: listen(stateListeners),
-    onNavigate: listen(screenListeners),
+    onNavigate(listener) {
+      screenListeners.add(listener)
+      return () => screenListeners.delete(listener)
+    },
     shell: {
       async importKey({ label, ...options }) {
         const error = await gate('shell.importKey', { label, ...options })
@@ -145,8 +148,8 @@ export function createFakeBridge(scene: Scene, initial: Snapshot): FakeBridge {
         engine = state
         for (const listener of stateListeners) listener(state)
       },
-      navigate(screen) {
-        for (const listener of screenListeners) listener(screen)
+      navigate(screen, entryId) {
+        for (const listener of screenListeners) listener(screen, entryId)
       },
       snapshot: () => snapshot,
       calls: () => recorded,

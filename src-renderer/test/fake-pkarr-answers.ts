@@ -34,7 +34,14 @@ export const pkarrAnswers: Answers = {
     return back
   },
   'pkarr.resolve': ({ key }, engine) => {
-    const held = engine.snapshot().pkarr.zones.find((zone) => zone.key === key)
+    const { zones, identities } = engine.snapshot().pkarr
+    const held = zones.find((zone) => zone.key === key)
+    const isUnpublished = held === undefined && identities.some((own) => own.key === key)
+    if (isUnpublished || key === fakePkarrKey(15)) {
+      return {
+        error: { code: 'pkarr.not-found', message: '21 nodes answered, and none has a packet.' },
+      }
+    }
     const known = held ?? pkarrZone(1, Date.now(), { key })
     // A carrier was asked: what it had is signed, and was checked.
     const found: PkarrZoneView =
@@ -88,10 +95,7 @@ export const pkarrAnswers: Answers = {
         ...held,
         ...(alias === undefined ? {} : { alias }),
         isOwn: true,
-        records: records.map((record) => ({
-          ...record,
-          name: record.name === '@' ? key : `${record.name}.${key}`,
-        })),
+        records,
         signedAtMs: report.signedAtMs,
         delivery: { atMs: report.signedAtMs, results: delivered },
       },

@@ -42,8 +42,8 @@ export function pkarrZone(
     isOwn: false,
     isFollowed: false,
     records: [
-      { name: key, type: 'A', ttl: 300, rdata: '203.0.113.40' },
-      { name: `_pubky.${key}`, type: 'HTTPS', ttl: 3600, rdata: `0 ${fakePkarrKey(90)}.` },
+      { name: '@', type: 'A', ttl: 300, rdata: '203.0.113.40' },
+      { name: '_pubky', type: 'HTTPS', ttl: 3600, rdata: `0 ${fakePkarrKey(90)}.` },
     ],
     size: 185,
     signedAtMs: nowMs - 5_400_000,
@@ -84,9 +84,9 @@ export function pkarrRich(nowMs: number): PkarrView {
         isOwn: true,
         size: 342,
         records: [
-          { name: own, type: 'A', ttl: 300, rdata: '203.0.113.10' },
-          { name: `www.${own}`, type: 'CNAME', ttl: 60, rdata: `${own}.` },
-          { name: `_text.${own}`, type: 'TXT', ttl: 300, rdata: '"hello=pkarr"' },
+          { name: '@', type: 'A', ttl: 300, rdata: '203.0.113.10' },
+          { name: 'www', type: 'CNAME', ttl: 60, rdata: `${own}.` },
+          { name: '_text', type: 'TXT', ttl: 300, rdata: '"hello=pkarr"' },
         ],
         nextRepublishMs: nowMs + 2_900_000,
         delivery: { atMs: nowMs - 700_000, results: delivered },

@@ -157,7 +157,8 @@ describe('looking up a key', () => {
     await page.keyboard.press('Enter')
     const answer = page.getByTestId('zone-lookup-result')
     expect(await seen(answer.getByText('Nobody has a zone of this key'))).toBe(true)
-    expect(await seen(answer.getByText('No relay and no DHT node has'))).toBe(true)
+    expect(await seen(answer.getByText('none has one'))).toBe(true)
+    expect(await answer.getByRole('alert').count()).toBe(0)
   })
 })
 
@@ -233,6 +234,20 @@ describe('editing a zone', () => {
     expect(await gone(notice)).toBe(true)
   })
 
+  it('begins with the newest zone there is, as long as nothing was typed', async () => {
+    const page = await openKeys()
+    const dialog = await openEditor(page)
+    await page.evaluate(() => {
+      const { pkarr } = window.fakeEngine.snapshot()
+      const zones = pkarr.zones.map((zone) =>
+        zone.isOwn ? { ...zone, signedAtMs: Date.now(), records: zone.records.slice(0, 1) } : zone,
+      )
+      window.fakeEngine.emit({ pkarr: { ...pkarr, zones } })
+    })
+    expect(await gone(dialog.getByLabel('Data, record 2'))).toBe(true)
+    expect(await dialog.getByTestId('newer-zone').count()).toBe(0)
+  })
+
   it('begins with one empty record for a key that has no zone yet', async () => {
     const page = await openKeys()
     const row = page.getByTestId('pkarr-key-row').filter({ hasText: 'Notes' })
@@ -246,6 +261,31 @@ describe('editing a zone', () => {
 })
 
 describe('keys', () => {
+  it('have no zone until one is published', async () => {
+    const page = await openScreen()
+    const key = fakePkarrKey(8)
+    await page.evaluate((own) => {
+      const { pkarr } = window.fakeEngine.snapshot()
+      const zone = {
+        key: own,
+        alias: 'Notes',
+        isOwn: true,
+        isFollowed: false,
+        records: [],
+        size: 0,
+        carriers: [],
+        isVerified: false,
+        isExpired: false,
+        notes: [],
+      }
+      window.fakeEngine.emit({ pkarr: { ...pkarr, zones: [...pkarr.zones, zone] } })
+    }, key)
+    const row = page.getByTestId('zone-row').filter({ hasText: 'Notes' })
+    expect(await seen(row.getByText('Not published'))).toBe(true)
+    const detail = await openZone(page, 8)
+    expect(await seen(detail.getByText('Edit its zone to begin.'))).toBe(true)
+  })
+
   it('are made, renamed, and removed with a way back', async () => {
     const page = await openScreen({ scene: 'empty' })
     expect(await seen(page.getByText('No zones yet'))).toBe(true)

@@ -123,6 +123,22 @@ describe('the frame', () => {
     expect(await page.title()).toBe('Publish – Nostr DNS')
   })
 
+  it('opens the details of a name that a link asks for, also when its row arrives later', async () => {
+    const page = await suite.open()
+    const late = await page.evaluate(() => {
+      const [name] = window.fakeEngine.snapshot().names
+      if (name === undefined) throw new Error('no name in the fixture')
+      window.fakeEngine.emit({}, { upsert: [], remove: [name.id] })
+      window.fakeEngine.navigate('names', name.id)
+      return name
+    })
+    expect(await seen(page.getByRole('heading', { level: 1, name: 'Names' }))).toBe(true)
+    expect(await page.getByTestId('name-detail').count()).toBe(0)
+    await page.evaluate((name) => window.fakeEngine.emit({}, { upsert: [name], remove: [] }), late)
+    expect(await seen(page.getByTestId('name-detail'))).toBe(true)
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H2')
+  })
+
   it('follows the theme of the settings over that of the system', async () => {
     const page = await suite.open({ theme: 'light' })
     expect(await seen(page.getByText('48,213'))).toBe(true)

@@ -32,6 +32,8 @@ export const pkarrText = {
     found: (count: number) => `Found a zone with ${plural(count, 'record', 'records')}`,
     foundEmpty: 'Found a zone without records',
     notFound: 'Nobody has a zone of this key',
+    notFoundText:
+      'Relays and DHT nodes answered, and none has one. Its owner may not have published it, or it was not sent again for too long.',
     unverified: 'Found, but the signature was not checked',
   },
 
@@ -71,6 +73,7 @@ export const pkarrText = {
     unverified: 'Unverified',
     stale: 'Old',
     empty: 'No records',
+    unpublished: 'Not published',
     failed: 'Not found',
   },
   stateHints: {
@@ -78,6 +81,7 @@ export const pkarrText = {
     unverified: 'It came from a DoH server, and nobody checked the signature here.',
     stale: 'Checked here, but no carrier has shown it for longer than it is valid.',
     empty: 'Signed by its owner, with nothing in it.',
+    unpublished: 'Nothing was published for this key yet.',
     failed: 'No carrier has a zone of this key.',
   },
   sources: {
@@ -93,6 +97,7 @@ export const pkarrText = {
     recordsTitle: 'Records',
     noRecords: 'The zone has no records.',
     nothing: 'Nothing is known of this key yet.',
+    unpublished: 'Nothing was published for this key yet. Edit its zone to begin.',
     trustTitle: 'Why this can be believed',
     unverifiedTitle: 'Unverified',
     unverifiedText:

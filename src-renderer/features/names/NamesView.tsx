@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Globe } from 'lucide-react'
 import type { NameEntry } from '../../../src-preload/contract/model.ts'
-import { useSlice } from '../../state/window-context.ts'
+import { useServices, useSlice, useWindow } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
 import { shortName } from '../../text/format.ts'
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx'
@@ -32,7 +32,9 @@ function NamesList() {
   const names = useSlice('names')
   const relays = useSlice('relays')
   const offline = relays !== undefined && isOffline(relays)
-  const [selectedId, setSelectedId] = useState<string>()
+  const { store } = useServices()
+  const selectedId = useWindow((state) => state.selectedNameId)
+  const select = (selectedNameId: string | undefined): void => store.setState({ selectedNameId })
   const [order, setOrder] = useState<SortOrder<SortColumn>>({ column: 'name', isDescending: false })
   const [leaving, setLeaving] = useState<NameEntry>()
   const actions = useNameActions()
@@ -51,14 +53,14 @@ function NamesList() {
         emptyIcon={Globe}
         filter={filterNames}
         selectedId={selectedId}
-        onSelect={setSelectedId}
+        onSelect={select}
         renderTable={(entries, shownId) => (
           <NamesTable
             entries={entries}
             order={order}
             onOrder={setOrder}
             selectedId={shownId}
-            onSelect={setSelectedId}
+            onSelect={select}
             onForget={forget}
           />
         )}

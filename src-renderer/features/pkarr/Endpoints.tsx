@@ -18,7 +18,9 @@ export function Endpoints({ zoneKey: name }: { readonly zoneKey: string }) {
   const { calls } = useServices()
 
   const find = async (): Promise<void> => {
-    setFound(await calls.call('pkarr.endpoints', { name }, pendingKey))
+    const result = await calls.call('pkarr.endpoints', { name }, pendingKey)
+    const isNone = !result.ok && result.error.code === 'pkarr.endpoints-not-found'
+    setFound(isNone ? { ok: true, value: [] } : result)
   }
 
   return (

@@ -110,7 +110,7 @@ interface DoubtsProps {
 /** Why it may not be as it seems; nothing for a zone without doubts. */
 function Doubts({ zone, isPending, onFetch }: DoubtsProps) {
   const state = zoneState(zone)
-  const hasFailed = state !== 'failed' && zone.failure !== undefined
+  const hasFailed = zone.signedAtMs !== undefined && zone.failure !== undefined
   if (state !== 'unverified' && state !== 'stale' && !hasFailed) return null
   const fetchButton = (
     <Button isPending={isPending} onClick={onFetch}>

@@ -4,7 +4,6 @@ import type {
   PkarrIdentity,
   PkarrMeasure,
   PkarrPublishReport,
-  PkarrZoneView,
 } from '../../../src-preload/contract/pkarr-model.ts'
 import { usePending, useServices, useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
@@ -12,7 +11,7 @@ import { problemText, type ProblemText } from '../../text/problems.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog, DialogActions } from '../../ui/Dialog.tsx'
 import { Notice } from '../../ui/Notice.tsx'
-import { emptyRow, readRows } from '../records/record-rows.ts'
+import { readRows } from '../records/record-rows.ts'
 import { RecordRows } from '../records/RecordRows.tsx'
 import { DeliveryList } from './DeliveryList.tsx'
 import { SizeMeter } from './SizeMeter.tsx'
@@ -34,15 +33,14 @@ export function ZoneEditor({ identity, onClose }: ZoneEditorProps) {
   const { key, label, isLocked } = identity
   const zone = useSlice('pkarr')?.zones.find((known) => known.key === key)
   const [basedOnMs, setBasedOnMs] = useState(zone?.signedAtMs ?? 0)
-  const [rows, setRows] = useState(() =>
-    zone === undefined ? [emptyRow('@', 0)] : rowsOfZone(zone),
-  )
+  const [rows, setRows] = useState(() => rowsOfZone(zone))
+  const [isTouched, setTouched] = useState(false)
   const [failure, setFailure] = useState<ProblemText>()
   const [report, setReport] = useState<PkarrPublishReport>()
   const isPublishing = usePending(pendingKey)
   const measured = useMeasure(key, rows, zoneRules)
   const { calls } = useServices()
-  useNewest(zone)
+  useNewest(key)
 
   const measure = measured?.ok === true ? measured.value : undefined
   const refusal = failure ?? (measured?.ok === false ? problemText(measured.error) : undefined)
@@ -53,12 +51,17 @@ export function ZoneEditor({ identity, onClose }: ZoneEditorProps) {
   const change = (changed: typeof rows): void => {
     setFailure(undefined)
     setReport(undefined)
+    setTouched(true)
     setRows(changed)
   }
   const takeNewest = (): void => {
     setBasedOnMs(newestMs ?? 0)
-    change(rowsOfZone(zone))
+    setFailure(undefined)
+    setTouched(false)
+    setRows(rowsOfZone(zone))
   }
+  // Nothing typed is lost by it, so nobody needs to be asked.
+  if (isOutdated && !isTouched) takeNewest()
   const publish = async (): Promise<void> => {
     const read = readRows(rows, zoneRules)
     const wrong =
@@ -98,7 +101,7 @@ export function ZoneEditor({ identity, onClose }: ZoneEditorProps) {
           if (!isPublishing) void publish()
         }}
       >
-        {isOutdated && (
+        {isOutdated && isTouched && (
           <Notice
             tone="warning"
             title={words.newerTitle}
@@ -146,11 +149,11 @@ export function ZoneEditor({ identity, onClose }: ZoneEditorProps) {
 }
 
 /** A zone may have been published from elsewhere: asks once, so that nobody edits an old one unawares. */
-function useNewest(zone: PkarrZoneView | undefined): void {
+function useNewest(key: string): void {
   const { calls } = useServices()
-  const [key] = useState(zone?.key)
   useEffect(() => {
-    if (key !== undefined) void calls.call('pkarr.resolve', { key, policy: 'network-only' })
+    // Whatever it finds comes with the engine's state; that nothing was found is no news here.
+    void calls.call('pkarr.resolve', { key, policy: 'network-only' })
   }, [calls, key])
 }
 

@@ -13,8 +13,9 @@ const words = text.pkarr.detail
 /** The records of a zone, and every fact that speaks for or against them. */
 export function ZoneFacts({ zone }: { readonly zone: PkarrZoneView }) {
   const { key, records, signedAtMs, isVerified, source, carriers, notes, failure } = zone
-  if (signedAtMs === undefined && records.length === 0) {
-    return <p className={styles['muted']}>{failure ?? words.nothing}</p>
+  if (signedAtMs === undefined) {
+    const nothing = zone.isOwn ? words.unpublished : words.nothing
+    return <p className={styles['nothing']}>{failure ?? nothing}</p>
   }
   return (
     <>

@@ -21,7 +21,7 @@ export function ZoneLookup() {
   const [typed, setTyped] = useState('')
   const [policy, setPolicy] = useState<(typeof policies)[number]>('cache-first')
   const [refusal, setRefusal] = useState<string>()
-  const [outcome, setOutcome] = useState<Result<PkarrZoneView>>()
+  const [outcome, setOutcome] = useState<Result<PkarrZoneView | undefined>>()
   const isPending = usePending(pendingKey)
   const { calls } = useServices()
 
@@ -33,7 +33,9 @@ export function ZoneLookup() {
       return
     }
     setRefusal(undefined)
-    setOutcome(await calls.call('pkarr.resolve', { key: target.key, policy }, pendingKey))
+    const result = await calls.call('pkarr.resolve', { key: target.key, policy }, pendingKey)
+    const isAbsent = !result.ok && result.error.code === 'pkarr.not-found'
+    setOutcome(isAbsent ? { ok: true, value: undefined } : result)
   }
 
   return (
@@ -77,16 +79,21 @@ export function ZoneLookup() {
   )
 }
 
-function Answer({ zone }: { readonly zone: PkarrZoneView }) {
-  const state = zoneState(zone)
+/** Nothing, when every carrier answered and none has a zone. */
+function Answer({ zone }: { readonly zone: PkarrZoneView | undefined }) {
+  const state = zone === undefined ? 'failed' : zoneState(zone)
   return (
     <div className={styles['answer']}>
       <p className={styles['verdict']}>
-        <StateDot tone={zoneTones[state]}>
-          <strong>{verdict(state, zone.records.length)}</strong>
+        <StateDot tone={zone === undefined ? 'neutral' : zoneTones[state]}>
+          <strong>{verdict(state, zone?.records.length ?? 0)}</strong>
         </StateDot>
       </p>
-      <ZoneFacts zone={zone} />
+      {zone === undefined ? (
+        <p className={styles['muted']}>{words.notFoundText}</p>
+      ) : (
+        <ZoneFacts zone={zone} />
+      )}
     </div>
   )
 }
@@ -94,6 +101,7 @@ function Answer({ zone }: { readonly zone: PkarrZoneView }) {
 function verdict(state: ZoneState, records: number): string {
   switch (state) {
     case 'failed':
+    case 'unpublished':
       return words.notFound
     case 'unverified':
       return words.unverified

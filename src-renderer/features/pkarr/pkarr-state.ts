@@ -16,13 +16,14 @@ export const zoneTones: Readonly<Record<ZoneState, Tone>> = {
   unverified: 'warning',
   stale: 'warning',
   empty: 'neutral',
+  unpublished: 'neutral',
   failed: 'danger',
 }
 
 /** What matters most about a zone; that nobody checked it outweighs all but having nothing. */
 export function zoneState(zone: PkarrZoneView): ZoneState {
-  const { signedAtMs, records, isVerified, isExpired } = zone
-  if (signedAtMs === undefined && records.length === 0) return 'failed'
+  const { signedAtMs, isOwn, records, isVerified, isExpired } = zone
+  if (signedAtMs === undefined) return isOwn ? 'unpublished' : 'failed'
   if (!isVerified) return 'unverified'
   if (isExpired) return 'stale'
   return records.length === 0 ? 'empty' : 'verified'
@@ -68,8 +69,8 @@ export function summariseDelivery(
       tone: 'danger',
       title: words.delivery.notSent,
       warnings: [
-        hasConflict ? words.delivery.conflictText : words.delivery.notSentText,
-        ...warnings,
+        ...(hasConflict ? [words.delivery.conflictText] : []),
+        ...(warnings.length > 0 || hasConflict ? warnings : [words.delivery.notSentText]),
       ],
     }
   }

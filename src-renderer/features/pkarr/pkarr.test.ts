@@ -67,6 +67,7 @@ describe('zoneState', () => {
   it('is failed only when nothing is known', () => {
     const { signedAtMs: _signedAtMs, ...zone } = pkarrZone(1, nowMs, { failure: 'timed out' })
     expect(zoneState({ ...zone, records: [] })).toBe('failed')
+    expect(zoneState({ ...zone, records: [], isOwn: true })).toBe('unpublished')
     expect(zoneState(pkarrZone(1, nowMs, { failure: 'timed out' }))).toBe('verified')
   })
 })
@@ -116,6 +117,12 @@ describe('summariseDelivery', () => {
   it('says it once when the engine says it too', () => {
     const warning = 'Stored on 4 nodes only.'
     expect(summariseDelivery([dht(4)], [warning]).warnings).toEqual([warning])
+  })
+
+  it('says in the engine’s words that it was sent nowhere', () => {
+    expect(summariseDelivery([], ['It was kept, but sent nowhere.']).warnings).toEqual([
+      'It was kept, but sent nowhere.',
+    ])
   })
 
   it('is a failure when nobody took it', () => {
@@ -172,6 +179,7 @@ describe('rowsOfZone', () => {
     const record = { type: 'CNAME', ttl: 300, rdata: `${key}.` }
     const rows = rowsOfZone({
       key,
+      signedAtMs: nowMs,
       records: [
         { ...record, name: key },
         { ...record, name: `www.${key}.` },
@@ -181,5 +189,10 @@ describe('rowsOfZone', () => {
       ['@', `${key}.`],
       ['www', `${key}.`],
     ])
+  })
+
+  it('begins with one record at the key itself when nothing is published', () => {
+    expect(rowsOfZone({ key, records: [] })).toMatchObject([{ name: '@', rdata: '' }])
+    expect(rowsOfZone(undefined)).toHaveLength(1)
   })
 })

@@ -31,7 +31,14 @@ export function filterZones(zones: readonly ZoneRow[], query: string): readonly 
 }
 
 /** The most urgent first. */
-const urgency = { unverified: 0, stale: 1, failed: 2, empty: 3, verified: 4 } as const
+const urgency = {
+  unverified: 0,
+  stale: 1,
+  failed: 2,
+  unpublished: 3,
+  empty: 4,
+  verified: 5,
+} as const
 
 /** When it is sent or fetched next. */
 export function nextMs({ nextRepublishMs, nextRefreshMs }: PkarrZoneView): number | undefined {

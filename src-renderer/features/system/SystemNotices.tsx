@@ -14,7 +14,9 @@ interface SystemNoticesProps {
 
 /** Why it is not as it should be, and how the last attempt ended. Nothing while another one runs. */
 export function SystemNotices({ view, isChanging }: SystemNoticesProps) {
-  const { reason, lastAttempt } = view
+  const { lastAttempt } = view
+  // The state and its button say this one already.
+  const reason = view.reason?.code === 'system.switched-off' ? undefined : view.reason
   if (isChanging || (reason === undefined && lastAttempt === undefined)) return null
   return (
     <div className={styles['notices']} aria-live="polite">

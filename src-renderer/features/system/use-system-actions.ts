@@ -1,4 +1,4 @@
-import type { Result } from '../../../src-main/env/errors.ts'
+import type { Problem, Result } from '../../../src-main/env/errors.ts'
 import type { SystemView } from '../../../src-preload/contract/system-model.ts'
 import { usePending, useServices } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
@@ -13,6 +13,11 @@ export interface SystemActions {
   install(): Promise<void>
   uninstall(): Promise<void>
   answerAgain(): Promise<void>
+}
+
+/** The engine's state says these itself, and goes on saying them. */
+function isToldByState({ code }: Problem): boolean {
+  return /^(?:elevation|system)\./u.test(code) && code !== 'system.busy'
 }
 
 /**
@@ -32,7 +37,7 @@ export function useSystemActions(): SystemActions {
     detail?: string,
   ): void => {
     if (!result.ok) {
-      if (result.error.code !== 'elevation.cancelled') toasts.showProblem(result.error)
+      if (!isToldByState(result.error)) toasts.showProblem(result.error)
     } else if (result.value.state === wanted) {
       toasts.show({ tone: 'ok', title, ...(detail === undefined ? {} : { detail }) })
     }
