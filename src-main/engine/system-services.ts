@@ -1,4 +1,5 @@
 import type { Env, Unsubscribe } from '../env/env.ts'
+import { repeat } from '../env/repeat.ts'
 import type { Exec } from '../host/exec.ts'
 import type { Canary } from '../host/resolver/canary.ts'
 import { createResolverConfig } from '../host/resolver/resolver-config-service.ts'
@@ -17,6 +18,8 @@ interface SystemServiceDeps {
 
 /** Windows sends the questions of a suffix to port 53 and no other. */
 const windowsPort = 53
+/** Milliseconds. */
+const pollEveryMs = 1_000
 
 /** The operating system's split DNS, told what the settings and listeners of the moment are. */
 export function createSystemServices(env: Env, deps: SystemServiceDeps): ResolverConfig {
@@ -47,28 +50,31 @@ export function createSystemServices(env: Env, deps: SystemServiceDeps): Resolve
     ...(systemRoot === undefined ? {} : { systemRoot }),
   })
 
-  /** What of the settings the state depends on. */
-  const asked = (): string => {
-    const { resolver, system } = settings.get()
-    return JSON.stringify([resolver.enabled, resolver.splitPort, system.suffixes])
-  }
-  let lastAsked = asked()
-  let unfollow: Unsubscribe = () => undefined
-  const lookAgain = (): void => {
-    const now = asked()
-    if (now === lastAsked) return
-    lastAsked = now
+  /** What the state depends on besides the system. Listeners have no events of their own. */
+  const circumstances = (): string =>
+    JSON.stringify([
+      settings.get().resolver.enabled,
+      listeningPort(),
+      settings.get().system.suffixes,
+    ])
+  let lastSeen = circumstances()
+  let cancelPoll: Unsubscribe = () => undefined
+  const poll = (): void => {
+    const now = circumstances()
+    if (now === lastSeen) return
+    lastSeen = now
     config.look().catch((error: unknown) => env.log.error('looking again failed', { error }))
   }
 
   return {
     ...config,
     async start() {
+      lastSeen = circumstances()
       await config.start()
-      unfollow = settings.onChange(lookAgain)
+      cancelPoll = repeat(env.clock, pollEveryMs, poll)
     },
     async stop() {
-      unfollow()
+      cancelPoll()
       await config.stop()
     },
     async install() {
