@@ -49,6 +49,24 @@ describe('createAskServer', () => {
     await expect(ask('127.0.0.1', name, 'A', never)).rejects.toThrow('REFUSED')
   })
 
+  it('rejects an answer whose data make no sense, over UDP and TCP', async () => {
+    server.answer = ({ query, transport }) => {
+      if (transport === 'udp' && query.questions[0]?.type === 'AAAA') {
+        return responseTo(query, { truncated: true })
+      }
+      const bytes = Uint8Array.from(
+        responseTo(query, { answers: [aRecord(query.questions[0]?.name ?? '.', '192.0.2.7', 60)] }),
+      )
+      const data = Buffer.from(bytes.buffer).indexOf(Buffer.from([0, 4, 192, 0, 2, 7]))
+      // A CNAME whose target is a pointer to nowhere.
+      bytes[data - 7] = 5
+      bytes[data + 2] = 0xff
+      return bytes
+    }
+    await expect(ask('127.0.0.1', name, 'A', never)).rejects.toThrow('pointer')
+    await expect(ask('127.0.0.1', name, 'AAAA', never)).rejects.toThrow('pointer')
+  })
+
   it('gives a silent server up, and stops when it is told to', async () => {
     const asked = server.nextQuestion()
     const answer = ask('127.0.0.1', name, 'A', never)

@@ -16,8 +16,8 @@ const dnsPort = 53
 
 /**
  * Asks one name server one question, with random port, id and letter case, over TCP when the answer
- * is truncated. Rejects when it does not answer in two seconds, answers with an error, or `signal` is
- * aborted.
+ * is truncated. Rejects when it does not answer in two seconds, answers with an error or with nonsense,
+ * or `signal` is aborted.
  */
 export type AskServer = (
   address: string,
@@ -47,7 +47,7 @@ export function createAskServer(
     const upstream = createDnsUpstream(address, address, port, deps)
     let giveUp = (): void => undefined
     try {
-      return await new Promise<Message>((resolve, reject) => {
+      const packet = await new Promise<Uint8Array>((resolve, reject) => {
         const cancel = clock.schedule(patienceMs, () => reject(new Error(`${address} is silent`)))
         const onAbort = (): void => reject(new Error('aborted'))
         signal.addEventListener('abort', onAbort, { once: true })
@@ -58,9 +58,11 @@ export function createAskServer(
         const key = { hash: 0, shape: 0, questionEnd: query.length }
         upstream.ask({ query, key }, clock.nowMs(), (_asker, _attempt, outcome) => {
           if (outcome.kind !== 'response') reject(new Error(`${address} ${outcome.reason}`))
-          else resolve(decodeMessage(outcome.packet.slice()))
+          else resolve(outcome.packet.slice())
         })
       })
+      // Not in the callback above: what a stranger's server sends may throw here.
+      return decodeMessage(packet)
     } finally {
       giveUp()
       await upstream.stop()
