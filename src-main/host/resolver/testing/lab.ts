@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,6 +35,8 @@ export interface LabResult {
 
 const resolvedTree = join(extractedPackagesFolder(), 'systemd-resolved')
 
+const namespaces = ['--mount', '--net', '--pid', '--fork', '--mount-proc']
+
 /** Why there can be no lab here, or undefined. */
 export function labMissing(): string | undefined {
   if (process.platform !== 'linux') return 'needs Linux'
@@ -43,14 +45,15 @@ export function labMissing(): string | undefined {
   const programs = ['unshare', 'nsenter', 'ip', 'dnsmasq', 'dbus-daemon', 'getent']
   const folders = ['/usr/bin', '/usr/sbin', '/bin', '/sbin']
   const missing = programs.find((name) => !folders.some((at) => existsSync(join(at, name))))
-  return missing === undefined ? undefined : `needs ${missing}`
+  if (missing !== undefined) return `needs ${missing}`
+  const { status } = spawnSync('unshare', [...namespaces, 'true'])
+  return status === 0 ? undefined : 'needs namespaces, which are not allowed here'
 }
 
 export async function startLab(): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'nostr-dns-lab-'))
   const own = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
   await copyFile(own('./systemctl.sh'), join(folder, 'systemctl.sh'))
-  const namespaces = ['--mount', '--net', '--pid', '--fork', '--mount-proc']
   const outer = spawn(
     'unshare',
     [...namespaces, '--propagation', 'private', 'sh', own('./lab.sh'), folder, resolvedTree],
