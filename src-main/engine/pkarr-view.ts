@@ -4,7 +4,7 @@ import { formatRdata } from '../dns/wire/rdata-text.ts'
 import type { Announcement } from '../publish/pkarr/kept-packets.ts'
 import type { PkarrKey, SignedPacket } from '../systems/pkarr/carrier.ts'
 import type { HeldPacket } from '../systems/pkarr/packet-source.ts'
-import { isNewer } from '../systems/pkarr/signed-packet.ts'
+import { isNewer, signedAtMs } from '../systems/pkarr/signed-packet.ts'
 import { recordsOfPacket } from '../systems/pkarr/zone-packet.ts'
 
 /** What is known of one key, from the places that know it. */
@@ -38,7 +38,7 @@ export function zoneView(facts: ZoneFacts, nowMs: number): PkarrZoneView {
     isExpired: seen !== undefined && seen.expiresAtMs <= nowMs,
     notes: notesOf(packet),
     ...(identity === undefined ? {} : { alias: identity.label }),
-    ...(packet === undefined ? {} : { signedAtMs: Number(packet.timestampUs / 1000n) }),
+    ...(packet === undefined ? {} : { signedAtMs: signedAtMs(packet) }),
     ...(seen === undefined
       ? {}
       : { lastSeenMs: seen.lastSeenMs, source: seen.source, nextRefreshMs: seen.expiresAtMs }),

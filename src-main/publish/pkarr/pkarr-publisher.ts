@@ -10,7 +10,7 @@ import type { Service } from '../../env/service.ts'
 import type { PkarrKeyring } from '../../keys/pkarr-keyring.ts'
 import type { PkarrKey, SignedPacket } from '../../systems/pkarr/carrier.ts'
 import type { PacketSourceService } from '../../systems/pkarr/packet-source.ts'
-import { isNewer, openPacket, signedBytes } from '../../systems/pkarr/signed-packet.ts'
+import { isNewer, openPacket, signedAtMs, signedBytes } from '../../systems/pkarr/signed-packet.ts'
 import { buildPayload, type ZoneRecord } from '../../systems/pkarr/zone-packet.ts'
 import { createListeners } from '../listeners.ts'
 import { createSerializer } from '../owner-turns.ts'
@@ -234,7 +234,7 @@ function reportOf(
 ): PkarrPublishReport {
   return {
     key: packet.key,
-    signedAtMs: Number(packet.timestampUs / 1000n),
+    signedAtMs: signedAtMs(packet),
     size: packet.payload.length,
     delivery,
     nodes: mostNodes(delivery),

@@ -7,6 +7,7 @@ import { negativeTtl, soaFor } from '../soa.ts'
 import { askDelegated, type DelegationDeps } from './delegation.ts'
 import type { PkarrKey } from './carrier.ts'
 import type { HeldPacket, PacketLookup, PacketSourceService } from './packet-source.ts'
+import { signedAtMs } from './signed-packet.ts'
 import { recordsOfPacket } from './zone-packet.ts'
 import { answerFromZone, type ZoneQuestion } from './zone-answer.ts'
 
@@ -166,7 +167,7 @@ function provenanceOf({ packet, carriers, lastSeenMs }: HeldPacket): Provenance 
     eventIds: [`${packet.key}@${packet.timestampUs}`],
     signer: packet.key,
     sources: carriers,
-    signedAt: Number(packet.timestampUs / 1_000_000n),
+    signedAt: Math.floor(signedAtMs(packet) / 1000),
     seenAtMs: lastSeenMs,
     verifiedBy: 'ed25519 signature over the packet (BEP 44)',
   }

@@ -14,6 +14,8 @@ const payloadOffset = signatureLength + timestampLength
 export const relayBodyLimit = payloadOffset + payloadLimit
 /** BEP 44 `seq` is a signed 64-bit integer. */
 const latestTimestamp = 2n ** 63n - 1n
+/** The last moment a Date can hold: its methods throw for later ones. Unix milliseconds. */
+const endOfTimeMs = 8.64e15
 /** SubjectPublicKeyInfo of an ed25519 key, up to its 32 bytes (RFC 8410 s.4). */
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
 
@@ -111,6 +113,11 @@ export function fromStored(stored: Uint8Array): Result<Sighting> {
   )
   if (!opened.ok) return opened
   return ok({ packet: opened.value, lastSeenMs: Number(lastSeenUs / 1000n) })
+}
+
+/** When `packet` was signed, by its own word: times no Date can hold are the latest it can. Unix milliseconds. */
+export function signedAtMs({ timestampUs }: SignedPacket): number {
+  return Math.min(endOfTimeMs, Number(timestampUs / 1000n))
 }
 
 /** Whether `a` replaces `b`: signed later, or at the same time with the greater payload. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../env/env.ts'
 import type { PkarrKey } from '../carrier.ts'
 import type { HeldPacket, PacketLookup, PacketSourceService } from '../packet-source.ts'
-import { fromRelayBody, isNewer, toRelayBody } from '../signed-packet.ts'
+import { fromRelayBody, isNewer, signedAtMs, toRelayBody } from '../signed-packet.ts'
 
 /** An HTTP answer without what all answers have. */
 export interface HttpAnswer {
@@ -34,8 +34,6 @@ export interface PacketDeskDeps {
 }
 
 const policies: ReadonlySet<string> = new Set(['CacheOnly', 'CacheFirst', 'NetworkOnly'])
-/** The last moment a Date can hold. Unix milliseconds. */
-const endOfTimeMs = 8.64e15
 const contentType = 'application/pkarr.org/relays#payload'
 
 /** What a relay answers to requests for one key (specs s.4), for one client. */
@@ -136,7 +134,7 @@ function packetAnswer(
   nowMs: number,
   ifModifiedSince: string | undefined,
 ): HttpAnswer {
-  const signedMs = Math.min(endOfTimeMs, Number(packet.timestampUs / 1000n))
+  const signedMs = signedAtMs(packet)
   const headers = {
     'content-type': contentType,
     'cache-control': `public, max-age=${Math.max(0, Math.floor((expiresAtMs - nowMs) / 1000))}`,
