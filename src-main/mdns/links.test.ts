@@ -8,9 +8,14 @@ const link = (addresses: readonly string[], mac = '02:00:00:00:00:01'): Link => 
   return first
 }
 
-test('the loopback and tunnels are no links', () => {
+test('the loopback, tunnels and the link of our own split DNS are no links', () => {
   const links = linksOf(
-    interfacesOf({ lo: ['127.0.0.1/8'], tun0: ['10.8.0.2/24'], eth0: ['10.9.0.1/24'] }),
+    interfacesOf({
+      lo: ['127.0.0.1/8'],
+      tun0: ['10.8.0.2/24'],
+      'nostr-dns0': ['192.0.2.1/32'],
+      eth0: ['10.9.0.1/24'],
+    }),
   )
   expect(links.map(({ name }) => name)).toEqual(['eth0'])
 })

@@ -1,6 +1,7 @@
 /** The network links of this computer, and which addresses lie on them. Pure. */
 import type { NetworkInterfaceInfo } from 'node:os'
 import { formatIpv6, parseIpv4, parseIpv6 } from '../dns/wire/ip-address.ts'
+import { ownLinkName } from '../host/own-link.ts'
 
 export interface LinkAddress {
   readonly family: 4 | 6
@@ -25,8 +26,8 @@ export type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 const noMac = '00:00:00:00:00:00'
 
 /**
- * The links to be present on: not the loopback, and nothing without a hardware address. The latter
- * are tunnels: they have no neighbours, and the far end need not learn who the user is.
+ * The links to be present on: not the loopback or our own, and nothing without a hardware address. The
+ * latter are tunnels: they have no neighbours, and the far end need not learn who the user is.
  */
 export function linksOf(
   interfaces: Interfaces,
@@ -34,6 +35,7 @@ export function linksOf(
 ): readonly Link[] {
   const links: Link[] = []
   for (const [name, entries = []] of Object.entries(interfaces)) {
+    if (name === ownLinkName) continue
     const usable = entries.filter(({ internal, mac }) => !internal && mac !== noMac)
     const addresses = usable.flatMap((entry) => {
       const address = linkAddress(entry)

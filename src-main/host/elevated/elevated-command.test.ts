@@ -53,7 +53,7 @@ describe('elevatedCommand', () => {
         '-e',
         'end run',
         '--',
-        `printf %s ${base64} | /usr/bin/base64 -D | /bin/sh -s -- ${script.words.join(' ')}`,
+        `printf %s ${base64} | /usr/bin/base64 -D | /usr/bin/env -i /bin/sh -s -- ${script.words.join(' ')}`,
         script.prompt,
       ],
       timeoutMs: 120_000,

@@ -84,10 +84,13 @@ const appleScript = [
   'end run',
 ].flatMap((line) => ['-e', line])
 
-/** `do shell script` takes one line for the shell: base64 and words need no quoting there. */
+/**
+ * `do shell script` takes one line for the shell: base64 and words need no quoting there. It passes the
+ * environment of the user on, which must not steer a script run as root.
+ */
 function piped(text: string, words: readonly string[]): string {
   const base64 = Buffer.from(text, 'utf8').toString('base64')
-  return `printf %s ${base64} | /usr/bin/base64 -D | /bin/sh -s -- ${words.join(' ')}`
+  return `printf %s ${base64} | /usr/bin/base64 -D | /usr/bin/env -i /bin/sh -s -- ${words.join(' ')}`
 }
 
 const quiet = ['-NoProfile', '-NonInteractive', '-ExecutionPolicy', 'Bypass']

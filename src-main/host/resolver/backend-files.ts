@@ -1,3 +1,4 @@
+import { ownLinkName } from '../own-link.ts'
 import type { ResolverBackend } from '../../../src-preload/contract/system-model.ts'
 import type { ResolverWish } from './resolver-config.ts'
 
@@ -79,7 +80,7 @@ export function backendFiles(
       const unmanaged = file(ownPaths.unmanaged, [
         `# ${marker}`,
         '[keyfile]',
-        `unmanaged-devices+=interface-name:${linkName}`,
+        `unmanaged-devices+=interface-name:${ownLinkName}`,
       ])
       return [
         file(ownPaths.unit, unitLines(domains, server)),
@@ -105,8 +106,6 @@ export function backendFiles(
   }
 }
 
-/** The network link whose resolver settings are ours alone. */
-export const linkName = 'nostr-dns0'
 const unitName = '50-nostr-dns.service'
 
 function unitLines(domains: string, server: string): readonly string[] {
@@ -120,20 +119,20 @@ function unitLines(domains: string, server: string): readonly string[] {
     '[Service]',
     'Type=oneshot',
     'RemainAfterExit=yes',
-    `ExecStartPre=-${ip} link delete ${linkName}`,
-    `ExecStart=/bin/sh -c '${ip} link add ${linkName} type dummy || ${ip} link add ${linkName} type bridge'`,
-    `ExecStart=${ip} address add 192.0.2.1/32 dev ${linkName}`,
-    `ExecStart=${ip} link set ${linkName} up`,
+    `ExecStartPre=-${ip} link delete ${ownLinkName}`,
+    `ExecStart=/bin/sh -c '${ip} link add ${ownLinkName} type dummy || ${ip} link add ${ownLinkName} type bridge'`,
+    `ExecStart=${ip} address add 192.0.2.1/32 dev ${ownLinkName}`,
+    `ExecStart=${ip} link set ${ownLinkName} up`,
     ...[
-      `dnssec ${linkName} no`,
-      `dnsovertls ${linkName} no`,
-      `llmnr ${linkName} no`,
-      `mdns ${linkName} no`,
-      `default-route ${linkName} no`,
-      `domain ${linkName} ${domains}`,
-      `dns ${linkName} ${server}`,
+      `dnssec ${ownLinkName} no`,
+      `dnsovertls ${ownLinkName} no`,
+      `llmnr ${ownLinkName} no`,
+      `mdns ${ownLinkName} no`,
+      `default-route ${ownLinkName} no`,
+      `domain ${ownLinkName} ${domains}`,
+      `dns ${ownLinkName} ${server}`,
     ].map((words) => `ExecStart=/usr/bin/resolvectl ${words}`),
-    `ExecStop=-${ip} link delete ${linkName}`,
+    `ExecStop=-${ip} link delete ${ownLinkName}`,
   ]
 }
 

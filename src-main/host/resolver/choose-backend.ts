@@ -1,5 +1,6 @@
 import type { ResolverBackend } from '../../../src-preload/contract/system-model.ts'
-import { linkName, noFileFacts, type FileFacts } from './backend-files.ts'
+import { ownLinkName } from '../own-link.ts'
+import { noFileFacts, type FileFacts } from './backend-files.ts'
 import type { LinuxFacts, SystemFacts } from './system-facts.ts'
 
 /** Why this computer cannot send some names to us. `assets/helper` has the same in capitals. */
@@ -176,7 +177,7 @@ function globalValue(text = ''): string | undefined {
 function hasLinkServer(text: string): boolean {
   return text
     .split('\n')
-    .some((line) => /^Link \d+ \([^)]*\):[ \t]*\S/u.test(line) && !line.includes(linkName))
+    .some((line) => /^Link \d+ \([^)]*\):[ \t]*\S/u.test(line) && !line.includes(ownLinkName))
 }
 
 function supported(backend: ResolverBackend, version?: number): BackendChoice {

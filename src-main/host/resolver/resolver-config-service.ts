@@ -6,7 +6,7 @@ import { repeat } from '../../env/repeat.ts'
 import { elevatedCommand } from '../elevated/elevated-command.ts'
 import { readOutcome, type ElevatedOutcome } from '../elevated/elevated-outcome.ts'
 import type { Exec } from '../exec.ts'
-import { linkName } from './backend-files.ts'
+import { ownLinkName } from '../own-link.ts'
 import type { Canary } from './canary.ts'
 import { sendCanary, systemLookup, type SystemLookup } from './canary-check.ts'
 import { gatherFacts } from './gather-facts.ts'
@@ -269,7 +269,7 @@ function problemOf(outcome: ElevatedOutcome, wish: ResolverWish): Problem {
 function signature(found: Interfaces): string {
   return JSON.stringify(
     Object.entries(found)
-      .filter(([name]) => name !== linkName)
+      .filter(([name]) => name !== ownLinkName)
       .map(([name, addresses]) => [name, addresses?.map(({ cidr }) => cidr)]),
   )
 }

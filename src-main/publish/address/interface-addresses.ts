@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import ipaddr from 'ipaddr.js'
+import { ownLinkName } from '../../host/own-link.ts'
 
 /** An address of a network interface of this computer. */
 export interface InterfaceAddress {
@@ -21,6 +22,7 @@ export const listInterfaceAddresses: ListInterfaces = async () => {
   const known = parseIfInet6(await readFile('/proc/net/if_inet6', 'latin1').catch(() => ''))
   const found: InterfaceAddress[] = []
   for (const [interfaceName, entries] of Object.entries(networkInterfaces())) {
+    if (interfaceName === ownLinkName) continue
     for (const entry of entries ?? []) {
       if (entry.internal) continue
       if (entry.family === 'IPv4') {
