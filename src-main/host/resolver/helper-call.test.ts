@@ -97,7 +97,7 @@ describe('the scripts as they are shipped', () => {
     const { argv } = elevatedCommand(helperScript('darwin', mac), { by: 'osascript' })
     const [command = '', prompt] = argv.slice(-2)
     const [, base64 = '', words] =
-      /^printf %s ([A-Za-z0-9+/=]+) \| \/usr\/bin\/base64 -D \| \/bin\/sh -s -- ([a-z0-9 -]+)$/u.exec(
+      /^printf %s ([A-Za-z0-9+/=]+) \| \/usr\/bin\/base64 -D \| \/usr\/bin\/env -i \/bin\/sh -s -- ([a-z0-9 -]+)$/u.exec(
         command,
       ) ?? []
     expect(Buffer.from(base64, 'base64').toString()).toBe(await readHelper('dns-helper.sh'))
