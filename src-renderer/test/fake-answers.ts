@@ -227,6 +227,17 @@ function resolveReport(name: string, type: string): ResolveReport {
       ],
     }
   }
+  if (name.includes('stranger')) {
+    return {
+      name,
+      type,
+      rcode: 'NOERROR',
+      answers: [],
+      withheld: ['192.168.1.9'],
+      elapsedMs: 40,
+      steps: [],
+    }
+  }
   const npub = fakeNpub(2)
   const target = `${npub}.nostr`
   const signedAt = Math.floor(Date.now() / 1000) - 86_400

@@ -191,6 +191,14 @@ describe('the look-up', () => {
     expect(await seen(page.getByTestId('lookup-result').getByText('Too long a name.'))).toBe(true)
   })
 
+  it('says which private addresses of a stranger were kept back', async () => {
+    const page = await openNames()
+    await page.getByTestId('lookup-input').fill('stranger.nostr')
+    await page.getByTestId('lookup-input').press('Enter')
+    const withheld = page.getByTestId('withheld')
+    expect(await seen(withheld.getByText('Kept back: 192.168.1.9'))).toBe(true)
+  })
+
   it('never sends a secret key', async () => {
     const page = await openNames()
     await page.getByTestId('lookup-input').fill(`www.NSEC1${'q'.repeat(58)}.nostr`)

@@ -173,6 +173,27 @@ describe('the endings sent to Nostr DNS', () => {
   })
 })
 
+describe('programs that know no proxy', () => {
+  it('shows whether sending them through the check works, and why not', async () => {
+    const page = await openTab('https')
+    await page.evaluate(() => {
+      const { trust } = window.fakeEngine.snapshot()
+      const problem = 'Port 443 is held by nginx (pid 812).'
+      window.fakeEngine.emit({
+        trust: { ...trust, transparent: { state: 'failed', addresses: [], problem } },
+      })
+    })
+    expect(await seen(page.getByTestId('transparent-problem').getByText('nginx'))).toBe(true)
+    await page.evaluate(() => {
+      const { trust } = window.fakeEngine.snapshot()
+      window.fakeEngine.emit({
+        trust: { ...trust, transparent: { state: 'listening', addresses: ['127.0.0.1', '::1'] } },
+      })
+    })
+    expect(await seen(page.getByText('lead to 127.0.0.1 and ::1 meanwhile'))).toBe(true)
+  })
+})
+
 describe('the local network', () => {
   it('shows what is announced where, and what another computer holds', async () => {
     const page = await openTab('network')

@@ -1,4 +1,4 @@
-import { plural } from './format.ts'
+import { formatList, plural } from './format.ts'
 
 /** Texts of the Names screen. */
 export const namesText = {
@@ -51,6 +51,10 @@ export const namesText = {
   offline: 'No relay can be reached. These names are remembered; new ones cannot be found now.',
 
   lookup: {
+    withheld: (addresses: readonly string[]) =>
+      `Kept back: ${formatList(addresses)}, inside a private network`,
+    withheldHint:
+      'A stranger’s name must not lead into your own network. If you know the owner, add the key under Settings, DNS.',
     title: 'Look up a name',
     label: 'Name to look up',
     placeholder: 'npub1….nostr, a petname, or any domain name',

@@ -1,4 +1,4 @@
-import { plural } from './format.ts'
+import { formatList, plural } from './format.ts'
 
 /** Texts of the Settings screen. */
 export const settingsText = {
@@ -44,6 +44,11 @@ export const settingsText = {
     upstreams: 'Upstream resolvers',
     upstreamsHint:
       'One a line: an address such as 1.1.1.1 or [2606:4700::1111]:53, or an https:// address for DNS over HTTPS. They are asked in this order.',
+    privateTitle: 'Addresses in private networks',
+    privateSubtitle:
+      'A stranger’s name must not lead into your own network, so such answers are kept back. Your own keys are always answered.',
+    privateOwners: 'Owners whose private addresses are answered',
+    privateOwnersHint: 'Public keys of 64 hex digits, or PKARR keys. One a line.',
     portsTitle: 'Ports',
     portsSubtitle: 'Where programs on this computer ask. Only this computer can reach them.',
     proxyPort: 'All names',
@@ -115,10 +120,13 @@ export const settingsText = {
     transparent: 'Send all programs through the check',
     transparentHint:
       'Names with a vouched-for certificate then lead to this computer, where the server is checked before a single byte passes. It has a price: see before you turn it on.',
+    states: { listening: 'Working', off: 'Off', failed: 'Not working' },
+    leadsTo: (addresses: readonly string[]) =>
+      `Names with a vouched-for certificate lead to ${formatList(addresses)} meanwhile.`,
     consentTitle: 'Send all programs through the check?',
     consentText: 'Programs that use no proxy setting are then protected, too. The price:',
     price: [
-      'Nostr DNS must be allowed to listen on port 443 of this computer. Where it is not, this does nothing, and the Overview says so.',
+      'Nostr DNS must be allowed to listen on port 443 of this computer. Where it is not, this does nothing, and this page says why.',
       'Browsers then see these names at an address of this computer. They may refuse requests from one site to another, so some pages lose images, fonts or sign-in.',
       'A web server of your own on port 443 of this computer must move.',
       'Nostr DNS must run: names with a vouched-for certificate fail in every program while it does not.',

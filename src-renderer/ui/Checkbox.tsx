@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react'
+import { useId, type ReactNode, type Ref } from 'react'
 import styles from './Checkbox.module.css'
 
 interface CheckboxProps {
@@ -7,14 +7,16 @@ interface CheckboxProps {
   readonly isDisabled?: boolean
   readonly error?: string | undefined
   readonly onChange: (isChecked: boolean) => void
+  readonly ref?: Ref<HTMLInputElement>
 }
 
 export function Checkbox(props: CheckboxProps) {
-  const { label, isChecked, isDisabled = false, error, onChange } = props
+  const { label, isChecked, isDisabled = false, error, onChange, ref } = props
   const id = useId()
   return (
     <div className={styles['checkbox']}>
       <input
+        ref={ref}
         id={id}
         type="checkbox"
         checked={isChecked}

@@ -2,6 +2,7 @@ import type { ExplainStep, ResolveReport } from '../../../src-preload/contract/m
 import { text } from '../../text/catalogue.ts'
 import { formatLatency, shortName } from '../../text/format.ts'
 import { StateDot, type Tone } from '../../ui/Badge.tsx'
+import { Notice } from '../../ui/Notice.tsx'
 import { RecordsTable } from '../records/RecordsTable.tsx'
 import { TrustList } from './TrustList.tsx'
 import styles from './LookupResult.module.css'
@@ -25,6 +26,11 @@ export function LookupResult({ report }: { readonly report: ResolveReport }) {
         <p className={styles['ede']}>
           {report.ede.text} (EDE {report.ede.code})
         </p>
+      )}
+      {report.withheld !== undefined && report.withheld.length > 0 && (
+        <Notice tone="warning" title={words.withheld(report.withheld)} testId="withheld">
+          {words.withheldHint}
+        </Notice>
       )}
       {report.answers.length > 0 && <RecordsTable records={report.answers} />}
       {report.steps.length > 0 && (

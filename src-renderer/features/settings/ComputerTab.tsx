@@ -1,3 +1,4 @@
+import type { SystemState } from '../../../src-preload/contract/system-model.ts'
 import { useSlice } from '../../state/window-context.ts'
 import { text } from '../../text/catalogue.ts'
 import { Card } from '../../ui/Card.tsx'
@@ -9,6 +10,7 @@ import { TroubleshootingCard } from '../system/TroubleshootingCard.tsx'
 import { SuffixesCard } from './SuffixesCard.tsx'
 
 const words = text.system.plan
+const written: readonly SystemState[] = ['on', 'paused', 'not-working', 'changed']
 
 /** What the operating system does with managed names, in full. */
 export function ComputerTab() {
@@ -20,7 +22,7 @@ export function ComputerTab() {
       {view !== undefined && needsHands && <ManualCard suffixes={view.suffixes} />}
       <SuffixesCard />
       {view?.plan !== undefined && (
-        <Card title={view.state === 'off' ? words.whatWouldBe : words.whatIs}>
+        <Card title={written.includes(view.state) ? words.whatIs : words.whatWouldBe}>
           <Disclosure label={view.plan.title} testId="system-plan">
             <PlanDetails plan={view.plan} />
           </Disclosure>

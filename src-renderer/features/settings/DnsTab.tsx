@@ -38,6 +38,13 @@ export function DnsTab() {
           />
         </div>
       </Card>
+      <Card title={words.privateTitle} subtitle={words.privateSubtitle}>
+        <SettingList
+          path="resolver.privateAddressOwners"
+          label={words.privateOwners}
+          hint={words.privateOwnersHint}
+        />
+      </Card>
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Result } from '../../../src-main/env/errors.ts'
 import type { SystemPlan } from '../../../src-preload/contract/system-model.ts'
 import { useServices } from '../../state/window-context.ts'
@@ -25,6 +25,7 @@ export function InstallDialog({ isRewrite, onConfirm, onClose }: InstallDialogPr
   const [plan, setPlan] = useState<Result<SystemPlan>>()
   const [hasAgreed, setAgreed] = useState(false)
   const [isChecked, setChecked] = useState(false)
+  const box = useRef<HTMLInputElement>(null)
   useEffect(() => {
     let isOver = false
     void calls.call('system.plan', {}).then((result) => {
@@ -38,7 +39,10 @@ export function InstallDialog({ isRewrite, onConfirm, onClose }: InstallDialogPr
   const consent = plan?.ok === true ? plan.value.consent : undefined
   const confirm = (): void => {
     setChecked(true)
-    if (consent !== undefined && !hasAgreed) return
+    if (consent !== undefined && !hasAgreed) {
+      box.current?.focus()
+      return
+    }
     onClose()
     onConfirm()
   }
@@ -51,6 +55,19 @@ export function InstallDialog({ isRewrite, onConfirm, onClose }: InstallDialogPr
       description={words.description}
       onClose={onClose}
     >
+      {consent !== undefined && (
+        <div className={styles['consent']}>
+          <Notice tone="warning" title={consent}>
+            <Checkbox
+              label={words.consent}
+              ref={box}
+              isChecked={hasAgreed}
+              error={isChecked && !hasAgreed ? words.consentMissing : undefined}
+              onChange={setAgreed}
+            />
+          </Notice>
+        </div>
+      )}
       <div aria-live="polite">
         {plan === undefined ? (
           <div className={styles['plan']}>
@@ -64,18 +81,6 @@ export function InstallDialog({ isRewrite, onConfirm, onClose }: InstallDialogPr
           </div>
         )}
       </div>
-      {consent !== undefined && (
-        <div className={styles['consent']}>
-          <Notice tone="warning" title={consent}>
-            <Checkbox
-              label={words.consent}
-              isChecked={hasAgreed}
-              error={isChecked && !hasAgreed ? words.consentMissing : undefined}
-              onChange={setAgreed}
-            />
-          </Notice>
-        </div>
-      )}
       <DialogActions>
         <Button onClick={onClose}>{text.shell.cancel}</Button>
         {plan?.ok === true && (
