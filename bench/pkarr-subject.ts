@@ -151,6 +151,7 @@ async function useDisk({ role, directory, keys }: DiskOptions): Promise<void> {
     carriers: () => [],
     onCarriers: () => () => undefined,
     bounds: () => ({ minTtl: 300, maxTtl: 86_400 }),
+    isOwn: () => false,
   })
   await source.start()
   const { signal } = new AbortController()

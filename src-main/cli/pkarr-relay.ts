@@ -53,6 +53,7 @@ export async function runPkarrRelay(context: CliContext, values: OptionValues): 
     carriers: carriers.list,
     onCarriers: carriers.onChange,
     bounds: () => pkarr,
+    isOwn: () => false,
   })
   const relay = createPkarrRelay(env, {
     source,

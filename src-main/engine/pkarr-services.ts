@@ -108,6 +108,7 @@ export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServ
       carriers.list().filter(({ kind }) => kind === 'relay' || settings.get().pkarr.dht.enabled),
     onCarriers: carriers.onChange,
     bounds: () => settings.get().pkarr,
+    isOwn: (key) => identityOf(key) !== undefined,
   })
   const publisher = createPkarrPublisher(env, {
     path: deps.path,

@@ -1,21 +1,21 @@
 import type { Env } from '../../env/env.ts'
 import type { Carrier, CarrierEnd, CarrierQuery, PkarrKey, Sighting } from './carrier.ts'
 
-/** After the first packet slower carriers have this long to bring a newer one. Milliseconds. */
+/** After the first good packet slower carriers have this long to bring a newer one. Milliseconds. */
 const drainMs = 1_000
 
 export interface CarrierQuestion {
   readonly key: PkarrKey
   readonly policy: CarrierQuery['policy']
   readonly knownUs: bigint | undefined
-  /** Whether every carrier is waited for, instead of a second after the first packet. */
+  /** Whether every carrier is waited for, instead of a second after the first good packet. */
   readonly isThorough: boolean
-  readonly onPacket: (sighting: Sighting, carrier: Carrier) => void
+  /** Called for each packet; says whether it is good enough to wait no longer for a better one. */
+  readonly onPacket: (sighting: Sighting, carrier: Carrier) => boolean
   readonly signal: AbortSignal
 }
 
 export interface CarriersEnd {
-  readonly packets: number
   /** Nodes and relays that answered at all. */
   readonly answers: number
   /** Newest item that is signed by the key and is no packet, as DHT nodes showed it. */
@@ -34,8 +34,7 @@ export async function askCarriers(
   const stop = (): void => enough.abort()
   question.signal.addEventListener('abort', stop, { once: true })
   if (question.signal.aborted) stop()
-  let packets = 0
-  let cancelDrain = (): void => undefined
+  let cancelDrain: (() => void) | undefined
 
   const ask = (carrier: Carrier): Promise<CarrierEnd> =>
     carrier.resolve(question.key, {
@@ -43,9 +42,8 @@ export async function askCarriers(
       signal: enough.signal,
       ...(question.knownUs === undefined ? {} : { knownUs: question.knownUs }),
       onPacket(sighting) {
-        packets += 1
-        if (packets === 1 && !question.isThorough) cancelDrain = clock.schedule(drainMs, stop)
-        question.onPacket(sighting, carrier)
+        const isGood = question.onPacket(sighting, carrier)
+        if (isGood && !question.isThorough) cancelDrain ??= clock.schedule(drainMs, stop)
       },
     })
 
@@ -53,15 +51,14 @@ export async function askCarriers(
     const ends = await Promise.all(
       carriers.map(async (carrier) => ({ carrier, end: await ask(carrier) })),
     )
-    return summary(packets, ends)
+    return summary(ends)
   } finally {
-    cancelDrain()
+    cancelDrain?.()
     question.signal.removeEventListener('abort', stop)
   }
 }
 
 function summary(
-  packets: number,
   ends: readonly { readonly carrier: Carrier; readonly end: CarrierEnd }[],
 ): CarriersEnd {
   let answers = 0
@@ -78,7 +75,7 @@ function summary(
       }
     }
   }
-  return { packets, answers, invalidSeq, problems: mostCommonFirst(problems) }
+  return { answers, invalidSeq, problems: mostCommonFirst(problems) }
 }
 
 function mostCommonFirst(texts: readonly string[]): readonly string[] {

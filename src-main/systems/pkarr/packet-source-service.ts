@@ -6,6 +6,7 @@ import type { Carrier, CarrierQuery, PkarrKey } from './carrier.ts'
 import type { HeldPacket, PacketLookup, PacketSourceService } from './packet-source.ts'
 import { createPacketStore } from './packet-store.ts'
 import type { TtlBounds } from './packet-ttl.ts'
+import { isNewer } from './signed-packet.ts'
 
 export interface PacketSourceDeps {
   /** Packets of earlier runs, by key. */
@@ -14,6 +15,8 @@ export interface PacketSourceDeps {
   readonly carriers: () => readonly Carrier[]
   readonly onCarriers: (listener: () => void) => Unsubscribe
   readonly bounds: () => TtlBounds
+  /** Packets of own keys are served however long no carrier has had them. */
+  readonly isOwn: (key: PkarrKey) => boolean
 }
 
 /** An expired packet is served while it is asked for again, up to this age (RFC 8767 s.5: 1 to 3 days). */
@@ -26,6 +29,10 @@ const pauseMs = { none: 60_000, found: 30_000, failed: 5_000 }
 /** Packets in use are asked for again at this part of their time to live, so that nobody waits. */
 const refreshAt = 0.8
 const refreshTickMs = 15_000
+/** A packet seen this far in the future was seen before the clock was set back. Milliseconds. */
+const clockSlackMs = 60_000
+/** Keys remembered whose newest item is no packet. */
+const maxInvalid = 1_000
 /** Background refreshes begun at one tick. */
 const maxRefreshes = 8
 
@@ -36,7 +43,10 @@ const maxRefreshes = 8
 export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSourceService {
   const { clock } = env
   const log = env.log.child('pkarr')
-  const store = createPacketStore(deps.disk, deps.bounds, log)
+  /** Look-ups and publications under way by key. */
+  const busy = new Map<PkarrKey, number>()
+  const { disk, bounds } = deps
+  const store = createPacketStore({ disk, bounds, clock, log, isBusy: (key) => busy.has(key) })
   const listeners = new Set<(key: PkarrKey) => void>()
   const lookups = new Map<string, Promise<PacketLookup>>()
   /** Look-ups that still drain slow carriers, also after their answer was given. */
@@ -54,24 +64,43 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   }
   const isMasked = ({ packet }: HeldPacket): boolean =>
     (invalid.get(packet.key) ?? -1n) > packet.timestampUs
-  const ageOf = (held: HeldPacket): number => {
-    const lifetime = Math.max(1, held.expiresAtMs - held.lastSeenMs)
-    return (clock.nowMs() - held.lastSeenMs) / lifetime
+  /** Part of its time to live that is over; 1 and more when it has expired. */
+  const ageOf = ({ lastSeenMs, expiresAtMs }: HeldPacket): number => {
+    const now = clock.nowMs()
+    if (lastSeenMs > now + clockSlackMs) return 1
+    return (now - lastSeenMs) / Math.max(1, expiresAtMs - lastSeenMs)
   }
+  const isServable = (held: HeldPacket): boolean =>
+    !isMasked(held) &&
+    (clock.nowMs() < held.expiresAtMs + maxStaleMs || deps.isOwn(held.packet.key))
   const found = (held: HeldPacket): PacketLookup => ({
     kind: 'found',
     held,
-    isStale: clock.nowMs() >= held.expiresAtMs,
+    isStale: ageOf(held) >= 1,
   })
+
+  const whileBusy = async <T>(key: PkarrKey, task: () => Promise<T>): Promise<T> => {
+    busy.set(key, (busy.get(key) ?? 0) + 1)
+    try {
+      return await task()
+    } finally {
+      const others = (busy.get(key) ?? 1) - 1
+      if (others === 0) busy.delete(key)
+      else busy.set(key, others)
+    }
+  }
 
   const conclude = (key: PkarrKey, end: CarriersEnd, isCarrierless: boolean): PacketLookup => {
     if (end.invalidSeq !== undefined && end.invalidSeq > (invalid.get(key) ?? -1n)) {
+      invalid.delete(key)
       invalid.set(key, end.invalidSeq)
+      const oldest = invalid.size > maxInvalid ? invalid.keys().next().value : undefined
+      if (oldest !== undefined) invalid.delete(oldest)
       changed(key)
     }
     const held = store.peek(key)
     // What carriers no longer have, but once had, is served until it is too old (RFC 8767).
-    if (held !== undefined && !isMasked(held) && isServable(held, clock.nowMs())) return found(held)
+    if (held !== undefined && isServable(held)) return found(held)
     const invalidSeq = invalid.get(key)
     if (end.answers > 0) {
       return { kind: 'none', answers: end.answers, ...(invalidSeq !== undefined && { invalidSeq }) }
@@ -101,7 +130,10 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
         refused.delete(key)
         if (isNew) changed(key)
         const held = store.peek(key)
-        if (held !== undefined && !isMasked(held)) first(found(held))
+        if (held === undefined || !isServable(held)) return false
+        first(found(held))
+        // An older packet than ours says nothing about whether ours is the newest.
+        return ageOf(held) < 1 && !isNewer(held.packet, sighting.packet)
       },
     })
     const lookup = conclude(key, end, carriers.length === 0)
@@ -119,7 +151,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
     if (running !== undefined) return running
     const answer = new Promise<PacketLookup>((resolve) => {
       const first = policy === 'network-only' ? (): void => undefined : resolve
-      const whole = ask(key, policy, first)
+      const whole = whileBusy(key, () => ask(key, policy, first))
         .then(resolve, (error: unknown) => {
           log.error('a look-up failed', { error })
           resolve({ kind: 'failed', problem: 'internal error' })
@@ -136,7 +168,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
 
   const fromCache = async (key: PkarrKey): Promise<PacketLookup> => {
     const held = await store.recall(key)
-    if (held !== undefined && !isMasked(held) && isServable(held, clock.nowMs())) {
+    if (held !== undefined && isServable(held)) {
       if (ageOf(held) >= refreshAt && isWorthAsking(key)) void lookUp(key, 'cache-first')
       return found(held)
     }
@@ -184,21 +216,25 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
     },
     held: (key) => store.peek(key),
     list: store.list,
-    async publish(packet, signal) {
-      await store.recall(packet.key)
-      const isNew = store.accept({ packet, lastSeenMs: clock.nowMs() }, { source: 'cache' })
-      refused.delete(packet.key)
-      if (isNew) changed(packet.key)
-      const results = await Promise.all(
-        deps.carriers().map((carrier) => carrier.publish(packet, signal)),
-      )
-      for (const { carrier, kind, state } of results) {
-        if (state !== 'stored') continue
-        store.accept({ packet, lastSeenMs: clock.nowMs() }, { source: kind, carrier })
-      }
-      changed(packet.key)
-      return results
-    },
+    publish: (packet, signal) =>
+      whileBusy(packet.key, async () => {
+        const known = await store.recall(packet.key)
+        // What is announced again is no younger for it, until a carrier has taken it.
+        if (known === undefined || isNewer(packet, known.packet)) {
+          store.accept({ packet, lastSeenMs: clock.nowMs() }, { source: 'cache' })
+          changed(packet.key)
+        }
+        refused.delete(packet.key)
+        const results = await Promise.all(
+          deps.carriers().map((carrier) => carrier.publish(packet, signal)),
+        )
+        for (const { carrier, kind, state } of results) {
+          if (state !== 'stored') continue
+          store.accept({ packet, lastSeenMs: clock.nowMs() }, { source: kind, carrier })
+        }
+        changed(packet.key)
+        return results
+      }),
     highestUs(key) {
       const known = [store.peek(key)?.packet.timestampUs, invalid.get(key)]
       return known.reduce((a, b) => (a === undefined || (b !== undefined && b > a) ? b : a))
@@ -231,10 +267,6 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
 }
 
 const aborted: PacketLookup = { kind: 'failed', problem: 'the question was withdrawn' }
-
-function isServable(held: HeldPacket, nowMs: number): boolean {
-  return nowMs < held.expiresAtMs + maxStaleMs
-}
 
 /** The answer, or the end of waiting for it: others may still want it. */
 function orAborted(answer: Promise<PacketLookup>, signal: AbortSignal): Promise<PacketLookup> {

@@ -16,7 +16,8 @@ const never = new AbortController().signal
 interface Asked {
   readonly key: PkarrKey
   readonly query: CarrierQuery
-  give(packet: SignedPacket): void
+  /** Seen by the carrier just now, unless it says otherwise. */
+  give(packet: SignedPacket, lastSeenMs?: number): void
   end(end: CarrierEnd): void
 }
 
@@ -35,7 +36,7 @@ function createFakeCarrier(id: string, kind: Carrier['kind'], clock: ManualClock
         asked.push({
           key,
           query,
-          give: (packet) => query.onPacket({ packet, lastSeenMs: clock.nowMs() }),
+          give: (packet, lastSeenMs = clock.nowMs()) => query.onPacket({ packet, lastSeenMs }),
           end: resolve,
         })
       }),
@@ -65,6 +66,7 @@ let dht: ReturnType<typeof createFakeCarrier>
 let carriers: readonly Carrier[]
 let source: PacketSourceService
 let changes: PkarrKey[]
+let ownKeys: readonly PkarrKey[]
 
 const open = async (): Promise<void> => {
   source = createPacketSource(testEnv(clock), {
@@ -72,6 +74,7 @@ const open = async (): Promise<void> => {
     carriers: () => carriers,
     onCarriers: () => () => undefined,
     bounds: () => ({ minTtl: 300, maxTtl: 86_400 }),
+    isOwn: (key) => ownKeys.includes(key),
   })
   changes = []
   source.onChange((key) => changes.push(key))
@@ -94,6 +97,7 @@ beforeEach(async () => {
   relay = createFakeCarrier('https://relay.example', 'relay', clock)
   dht = createFakeCarrier('dht', 'dht', clock)
   carriers = [relay.carrier, dht.carrier]
+  ownKeys = []
   await open()
 })
 
@@ -160,6 +164,46 @@ describe('racing carriers', () => {
     for (const { asked } of [relay, dht]) asked[0]?.end(nobody)
     const lookup = await answer
     expect(lookup.kind === 'found' && lookup.held.packet).toEqual(packetOf('192.0.2.9', 10n))
+  })
+
+  it('an older or stale packet of a quick carrier does not cut the others short', async () => {
+    await fill(packetOf('192.0.2.2', 10n))
+    clock.advance(301_000)
+    const answer = ask()
+    await until(() => relay.asked.length === 1 && dht.asked.length === 1)
+    relay.asked[0]?.give(packetOf('192.0.2.1', 9n))
+    relay.asked[0]?.give(packetOf('192.0.2.2', 10n), clock.nowMs() - 400_000)
+    expect(await answer).toMatchObject({ isStale: true })
+    clock.advance(3_000)
+    expect(dht.asked[0]?.query.signal.aborted).toBe(false)
+    dht.asked[0]?.give(packetOf('192.0.2.3', 11n))
+    expect(source.held(owner.key)?.packet.timestampUs).toBe(11n)
+    clock.advance(1_000)
+    expect(dht.asked[0]?.query.signal.aborted).toBe(true)
+  })
+
+  it('does not take a packet no carrier saw for days for an answer', async () => {
+    const answer = ask()
+    await until(() => relay.asked.length === 1 && dht.asked.length === 1)
+    relay.asked[0]?.give(packetOf('192.0.2.1', 9n), clock.nowMs() - 5 * 86_400_000)
+    relay.asked[0]?.end(nobody)
+    dht.asked[0]?.give(packetOf('192.0.2.2', 10n))
+    expect(seqOf(await answer)).toBe(10n)
+  })
+
+  it('is not made to forget the newest packet by questions for a thousand other keys', async () => {
+    await fill(packetOf('192.0.2.2', 10n))
+    const answer = ask('network-only')
+    await until(() => relay.asked.length === 1 && dht.asked.length === 1)
+    for (let seed = 0; seed < 1_001; seed += 1) {
+      const bytes = new Uint8Array(32)
+      new DataView(bytes.buffer).setUint32(0, seed)
+      const other = testKey(bytes)
+      await source.publish(other.packet(1n, packetOf('192.0.2.3', 1n).payload), never)
+    }
+    relay.asked[0]?.give(packetOf('192.0.2.1', 9n))
+    for (const { asked } of [relay, dht]) asked[0]?.end(nobody)
+    expect(seqOf(await answer)).toBe(10n)
   })
 
   it('never goes back to an older packet', async () => {
@@ -261,6 +305,23 @@ describe('the cache', () => {
     expect((await tooOld).kind).toBe('failed')
   })
 
+  it('serves own packets however old they are', async () => {
+    await fill(packetOf('192.0.2.1', 10n))
+    clock.advance(30 * 86_400_000)
+    ownKeys = [owner.key]
+    expect(await ask()).toMatchObject({ kind: 'found', isStale: true })
+  })
+
+  it('asks again after the clock was set back, and goes by the new time', async () => {
+    await fill(packetOf('192.0.2.1', 10n))
+    clock.advance(-7 * 86_400_000)
+    expect(await ask()).toMatchObject({ kind: 'found', isStale: true })
+    await until(() => relay.asked.length === 1)
+    relay.asked[0]?.give(packetOf('192.0.2.1', 10n))
+    expect(source.held(owner.key)?.lastSeenMs).toBe(clock.nowMs())
+    expect(await ask()).toMatchObject({ isStale: false })
+  })
+
   it('refreshes packets in use before they expire, and leaves unused ones alone', async () => {
     await fill(packetOf('192.0.2.1', 10n))
     await ask()
@@ -299,5 +360,15 @@ describe('publishing', () => {
     expect(source.held(owner.key)).toMatchObject({ carriers: ['https://relay.example', 'dht'] })
     expect(dht.published).toEqual([packet])
     expect(source.highestUs(owner.key)).toBe(10n)
+  })
+
+  it('does not make a packet younger that nobody took', async () => {
+    const packet = packetOf('192.0.2.1', 10n)
+    await fill(packet)
+    const { lastSeenMs } = source.held(owner.key) ?? {}
+    clock.advance(400_000)
+    carriers = []
+    await source.publish(packet, never)
+    expect(source.held(owner.key)?.lastSeenMs).toBe(lastSeenMs)
   })
 })

@@ -1,3 +1,4 @@
+import type { Clock } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { Sublevel } from '../../store/database.ts'
 import type { PkarrKey, Sighting } from './carrier.ts'
@@ -33,11 +34,25 @@ export interface PacketStore {
   flush(): Promise<void>
 }
 
-export function createPacketStore(
-  disk: Sublevel<Uint8Array>,
-  bounds: () => TtlBounds,
-  log: Logger,
-): PacketStore {
+export interface PacketStoreDeps {
+  readonly disk: Sublevel<Uint8Array>
+  readonly bounds: () => TtlBounds
+  readonly clock: Clock
+  readonly log: Logger
+  /**
+   * Keys that stay in memory, since what carriers bring for them is compared with what is there.
+   * Otherwise questions for many other keys would push the newest packet out, and let an old one in.
+   */
+  readonly isBusy: (key: PkarrKey) => boolean
+}
+
+export function createPacketStore({
+  disk,
+  bounds,
+  clock,
+  log,
+  isBusy,
+}: PacketStoreDeps): PacketStore {
   /** The least recently used first. */
   const memory = new Map<PkarrKey, HeldPacket>()
   const writes = new Set<Promise<void>>()
@@ -46,8 +61,12 @@ export function createPacketStore(
     const { key } = held.packet
     memory.delete(key)
     memory.set(key, held)
-    const oldest = memory.size > maxInMemory ? memory.keys().next() : undefined
-    if (oldest?.value !== undefined) memory.delete(oldest.value)
+    if (memory.size <= maxInMemory) return
+    for (const other of memory.keys()) {
+      if (other === key || isBusy(other)) continue
+      memory.delete(other)
+      return
+    }
   }
 
   const heldOf = (
@@ -96,7 +115,9 @@ export function createPacketStore(
       const isSame = known !== undefined && !isNewer(packet, known.packet)
       const others = isSame ? known.carriers : []
       const carriers = carrier === undefined ? others : [...new Set([...others, carrier])]
-      const lastSeenMs = Math.max(sighting.lastSeenMs, isSame ? known.lastSeenMs : 0)
+      // A time to come is left from before the clock was set back.
+      const before = isSame ? Math.min(known.lastSeenMs, clock.nowMs()) : 0
+      const lastSeenMs = Math.max(sighting.lastSeenMs, before)
       hold(heldOf({ packet, lastSeenMs }, source, carriers))
       if (!isSame || lastSeenMs !== known.lastSeenMs) {
         write(disk.put(packet.key, toStored({ packet, lastSeenMs })))
