@@ -12,8 +12,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** What must also work on the Node inside Electron: codecs, native modules, storage, cryptography. */
 const coreFolders = [
-  ...['names', 'dns', 'store', 'keys', 'relays'],
-  ...['authority', 'owner', 'pins', 'proxy', 'terminator', 'window', 'x509'].map(
+  ...['names', 'dns', 'store', 'keys', 'relays', 'systems'],
+  ...['authority', 'owner', 'pins', 'proxy', 'terminator', 'transparent', 'window', 'x509'].map(
     (name) => `trust/${name}`,
   ),
 ].map((name) => `src-main/${name}/`)
