@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { ok, fail } from '../../env/errors.ts'
 import type { PkarrKeyring } from '../../keys/pkarr-keyring.ts'
 import { createManualClock, testEnv, type ManualClock } from '../../relays/testing/manual-clock.ts'
 import { createMemorySource, type MemorySource } from '../../systems/pkarr/testing/memory-source.ts'
+import { toRelayBody } from '../../systems/pkarr/signed-packet.ts'
 import { testKey } from '../../systems/pkarr/testing/test-keys.ts'
 import { buildPayload, recordsOfPacket } from '../../systems/pkarr/zone-packet.ts'
 import { createPkarrPublisher, type PkarrPublisher } from './pkarr-publisher.ts'
@@ -116,6 +117,22 @@ describe('publishing', () => {
     expect(source.published).toHaveLength(2)
   })
 
+  it('has each packet on the disk before anybody sees it', async () => {
+    source.nextDeliveries.push([{ carrier: 'memory', kind: 'relay', state: 'conflict' }])
+    const { publish } = source
+    const saved: unknown[] = []
+    source.publish = async (packet, signal) => {
+      const file: unknown = JSON.parse(await readFile(join(directory, 'pkarr.json'), 'utf8'))
+      saved.push(file)
+      expect(file).toMatchObject({
+        packets: [{ body: Buffer.from(toRelayBody(packet)).toString('base64') }],
+      })
+      return publish(packet, signal)
+    }
+    await publisher.publish(own.key, records, never)
+    expect(saved).toHaveLength(2)
+  })
+
   it('refuses what does not fit, foreign keys and locked keys, and sends nothing', async () => {
     const large = [
       {
@@ -181,6 +198,58 @@ describe('keeping packets alive', () => {
     const again = await publisher.republish(followed.key, never)
     expect(again).toMatchObject({ ok: true })
     expect(publisher.kept(followed.key)?.timestampUs).toBe(6n)
+  })
+
+  it('looks for packets that nobody has ever more seldom', async () => {
+    await publisher.stop()
+    publisher = open([followed.key])
+    await publisher.start()
+    const { resolve } = source
+    let asked = 0
+    source.resolve = (...options) => {
+      asked += 1
+      return resolve(...options)
+    }
+    for (let minute = 0; minute < 60; minute += 1) await pass(45_000)
+    expect(asked).toBeGreaterThan(3)
+    expect(asked).toBeLessThan(9)
+    const payload = buildPayload(followed.key, records)
+    if (!payload.ok) throw new Error('no payload')
+    source.network.set(followed.key, followed.packet(5n, payload.value))
+    await pass(60 * 60_000)
+    await until(() => source.published.length === 1)
+  })
+
+  it('does not try every few seconds when the disk is full', async () => {
+    await publisher.publish(own.key, records, never)
+    await rm(directory, { recursive: true })
+    await writeFile(directory, '')
+    await pass(61 * 60_000)
+    await until(() => source.published.length === 2)
+    for (let times = 0; times < 20; times += 1) await pass(60_000)
+    expect(source.published).toHaveLength(2)
+  })
+
+  it('keeps nothing of keys that are neither own nor followed', async () => {
+    const payload = buildPayload(followed.key, records)
+    if (!payload.ok) throw new Error('no payload')
+    source.network.set(followed.key, followed.packet(5n, payload.value))
+    expect(await publisher.republish(followed.key, never)).toMatchObject({
+      value: [{ key: followed.key, delivery: [{ state: 'stored' }] }],
+    })
+    expect(publisher.kept(followed.key)).toBeUndefined()
+  })
+
+  it('does not take an announcement that was broken off for one nobody wanted', async () => {
+    await publisher.publish(own.key, [], never)
+    const leaving = new AbortController()
+    leaving.abort()
+    source.nextDeliveries.push([{ carrier: 'memory', kind: 'relay', state: 'unreachable' }])
+    await publisher.publish(own.key, records, leaving.signal)
+    expect(publisher.kept(own.key)).toBeDefined()
+    expect(publisher.announcement(own.key)).toBeUndefined()
+    await pass(15_000)
+    await until(() => source.published.length === 3)
   })
 
   it('says so when there is nothing to announce', async () => {

@@ -47,6 +47,9 @@ export interface PkarrPublisher extends Service {
   onChange(listener: (key: PkarrKey) => void): Unsubscribe
 }
 
+/** When something was tried last, how often in a row in vain, and when it is due again. */
+type Plan = Pick<Announcement, 'atMs' | 'failures' | 'nextMs'>
+
 /** How often to look for packets that are due: comparing times survives sleep and set clocks. Milliseconds. */
 const tickMs = 15_000
 /** Announcements at one time: a user may follow hundreds of keys. */
@@ -59,6 +62,8 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
   const turns = createSerializer()
   const changes = createListeners<PkarrKey>()
   const stopping = new AbortController()
+  /** When a key is due again; also where no packet was found, or the disk did not take a note of it. */
+  const plans = new Map<PkarrKey, Plan>()
   let isTicking = false
   let cancelTick: Unsubscribe = () => undefined
 
@@ -86,25 +91,32 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
       : signature
   }
 
+  const isAlive = (key: PkarrKey): boolean => isOwn(key) || deps.followed().includes(key)
+
+  const planOf = (key: PkarrKey): Plan | undefined => plans.get(key) ?? kept.get(key)?.announcement
+
+  const plan = (key: PkarrKey, isDone: boolean): Plan => {
+    const atMs = env.clock.nowMs()
+    const failures = isDone ? 0 : (planOf(key)?.failures ?? 0) + 1
+    const next = { atMs, failures, nextMs: nextAnnouncementMs(atMs, failures, env.random) }
+    plans.set(key, next)
+    return next
+  }
+
   /** Sends `packet` everywhere and remembers what became of it. */
   const announce = async (
     packet: SignedPacket,
     signal: AbortSignal,
   ): Promise<Result<PkarrPublishReport>> => {
+    const { key } = packet
     const results = await source.publish(packet, signal)
-    const atMs = env.clock.nowMs()
-    const failures = isAnnounced(results)
-      ? 0
-      : (kept.get(packet.key)?.announcement?.failures ?? 0) + 1
-    const announcement: Announcement = {
-      atMs,
-      results,
-      failures,
-      nextMs: nextAnnouncementMs(atMs, failures, env.random),
-    }
+    const report = ok(reportOf(packet, results))
+    // Broken off is not refused: it is due as it was.
+    if (!isAlive(key) || (signal.aborted && !isAnnounced(results))) return report
+    const announcement: Announcement = { ...plan(key, isAnnounced(results)), results }
     const saved = await kept.put({ packet, announcement })
-    changes.notify(packet.key)
-    return saved.ok ? ok(reportOf(packet, results)) : saved
+    changes.notify(key)
+    return saved.ok ? report : saved
   }
 
   const publishZone = async (
@@ -112,20 +124,20 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
     payload: Uint8Array,
     signal: AbortSignal,
   ): Promise<Result<PkarrPublishReport>> => {
-    // What others hold decides the timestamp; without a network the clock and the disk do.
-    await source.resolve(key, { policy: 'network-only', signal })
-    const signed = await sign(key, payload)
-    if (!signed.ok) return signed
-    // On the disk first: a crash between signing and announcing must not lose the zone.
-    const saved = await kept.put({ packet: signed.value })
-    if (!saved.ok) return saved
-    const report = await announce(signed.value, signal)
-    if (!report.ok || !report.value.delivery.some(({ state }) => state === 'conflict'))
-      return report
+    const publishOnce = async (): Promise<Result<PkarrPublishReport>> => {
+      // What others hold decides the timestamp; without a network the clock and the disk do.
+      await source.resolve(key, { policy: 'network-only', signal })
+      const signed = await sign(key, payload)
+      if (!signed.ok) return signed
+      // On the disk first: a crash between signing and announcing must not lose the zone.
+      const saved = await kept.put({ packet: signed.value })
+      if (!saved.ok) return saved
+      plans.delete(key)
+      return announce(signed.value, signal)
+    }
+    const report = await publishOnce()
     // Somebody holds a later packet of ours that the first look did not find.
-    await source.resolve(key, { policy: 'network-only', signal })
-    const again = await sign(key, payload)
-    return again.ok ? announce(again.value, signal) : again
+    return hasConflict(report) ? publishOnce() : report
   }
 
   /** The newest packet at hand of a key that is to be kept alive. */
@@ -142,11 +154,11 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
     turns.run(key, async () => {
       const packet = await current(key, signal)
       if (packet === undefined) {
+        if (isAlive(key) && !signal.aborted) plan(key, false)
         return fail('pkarr.not-found', `There is no packet of ${key} to announce.`)
       }
       const report = await announce(packet, signal)
-      if (!report.ok || !report.value.delivery.some(({ state }) => state === 'conflict'))
-        return report
+      if (!hasConflict(report)) return report
       const found = await source.resolve(key, { policy: 'network-only', signal })
       if (found.kind !== 'found' || !isNewer(found.held.packet, packet)) return report
       return announce(found.held.packet, signal)
@@ -160,7 +172,7 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
   ]
 
   const isDue = (key: PkarrKey): boolean => {
-    const at = kept.get(key)?.announcement
+    const at = planOf(key)
     const now = env.clock.nowMs()
     // A clock that was set back must not silence a key.
     return at === undefined || now >= at.nextMs || at.atMs > now
@@ -207,6 +219,7 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
     kept: (key) => kept.get(key)?.packet,
     async forget(key) {
       const removed = await turns.run(key, () => kept.remove(key))
+      plans.delete(key)
       if (removed.ok) changes.notify(key)
       return removed
     },
@@ -226,6 +239,10 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
 
 function switchedOff(): Result<never> {
   return fail('pkarr.off', 'PKARR is switched off.', 'Turn it on in the settings.')
+}
+
+function hasConflict(report: Result<PkarrPublishReport>): boolean {
+  return report.ok && report.value.delivery.some(({ state }) => state === 'conflict')
 }
 
 function reportOf(
