@@ -11,7 +11,9 @@ import {
   type AppPorts,
   type RunningApp,
   type SettingsOptions,
+  type StartOptions,
 } from './support/app.ts'
+import { startMockRelay, type MockRelay } from '../src-main/systems/pkarr/testing/mock-relay.ts'
 import { startAddressService } from './support/address-service.ts'
 import { startRelay, type RelayProcess } from './support/cli.ts'
 import { freePorts } from './support/free-ports.ts'
@@ -27,6 +29,8 @@ interface TestFixtures {
   readonly panel: TrayPanel
   /** Two relays in processes of their own. */
   readonly relays: readonly RelayProcess[]
+  /** A PKARR relay in this process, for `launch({ pkarrRelays: [pkarrRelay.url] })`. */
+  readonly pkarrRelay: MockRelay
   /** The address `bob` publishes. */
   readonly bobAddress: string
   /** The owner of a name, whose address the relays have. */
@@ -35,7 +39,7 @@ interface TestFixtures {
   readonly addressServices: readonly string[]
   /** Starts the app against `relays`; every app started is quit after the test. */
   readonly launch: (
-    options?: SettingsOptions & { readonly args?: readonly string[] },
+    options?: SettingsOptions & Pick<StartOptions, 'args' | 'programs'>,
   ) => Promise<RunningApp>
 }
 
@@ -88,6 +92,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await Promise.all(started.map((relay) => relay.stop()))
   },
 
+  // oxlint-disable-next-line no-empty-pattern
+  pkarrRelay: async ({}, use) => {
+    const relay = await startMockRelay()
+    await use(relay)
+    await relay.stop()
+  },
+
   bobAddress: ['45.33.32.156', { option: true }],
 
   bob: async ({ relays, scratch, bobAddress }, use) => {
@@ -108,7 +119,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   launch: async ({ command, scratch, ports, bus, panel: _panel, relays }, use) => {
     const running: RunningApp[] = []
-    await use(async ({ args = [], ...settings } = {}) => {
+    await use(async ({ args = [], programs, ...settings } = {}) => {
       const dataDir = join(scratch, 'data')
       // A second start in one test finds the settings the first one left.
       const isFirstStart = running.length === 0
@@ -119,7 +130,14 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
           relays.map((relay) => relay.url),
           settings,
         )
-      const app = await startApp({ command, dataDir, busAddress: bus.address, ports, args })
+      const app = await startApp({
+        command,
+        dataDir,
+        busAddress: bus.address,
+        ports,
+        args,
+        programs,
+      })
       running.push(app)
       return app
     })

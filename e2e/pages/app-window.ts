@@ -9,7 +9,16 @@ declare global {
   }
 }
 
-export type ScreenName = 'overview' | 'names' | 'certificates' | 'publish' | 'keys'
+export const screens = [
+  'overview',
+  'names',
+  'certificates',
+  'publish',
+  'keys',
+  'pkarr',
+  'settings',
+] as const
+export type ScreenName = (typeof screens)[number]
 
 /** The window as its user sees it; keeps selectors out of the specs. */
 export interface AppWindow {
@@ -25,6 +34,10 @@ export interface AppWindow {
   /** The state as the page gets it. */
   snapshot(): Promise<Snapshot>
   show(screen: ScreenName): Promise<void>
+  /** Shows one part of a screen. */
+  showTab(screen: ScreenName, tab: string): Promise<void>
+  /** Answers a dialog that asks for a passphrase before it goes on. */
+  choosePassphrase(passphrase: string): Promise<void>
   createKey(label: string, passphrase: string): Promise<void>
   publishDetectedAddress(): Promise<void>
   lookUp(name: string): Promise<Locator>
@@ -35,6 +48,12 @@ export interface AppWindow {
 export function appWindow(page: Page): AppWindow {
   const show = async (screen: ScreenName): Promise<void> => {
     await page.getByTestId(`nav-${screen}`).click()
+  }
+  const choosePassphrase = async (passphrase: string): Promise<void> => {
+    const dialog = page.getByRole('dialog')
+    await dialog.getByTestId('vault-passphrase').fill(passphrase)
+    await dialog.getByTestId('vault-passphrase-repeat').fill(passphrase)
+    await dialog.getByRole('button', { name: 'Set passphrase' }).click()
   }
   return {
     page,
@@ -51,13 +70,16 @@ export function appWindow(page: Page): AppWindow {
       return reply.value
     },
     show,
+    async showTab(screen, tab) {
+      await show(screen)
+      await page.getByTestId(`${screen}-tab-${tab}`).click()
+    },
+    choosePassphrase,
     async createKey(label, passphrase) {
       await show('keys')
       await page.getByTestId('create-identity').first().click()
       const dialog = page.getByRole('dialog')
-      await dialog.getByTestId('vault-passphrase').fill(passphrase)
-      await dialog.getByTestId('vault-passphrase-repeat').fill(passphrase)
-      await dialog.getByRole('button', { name: 'Set passphrase' }).click()
+      await choosePassphrase(passphrase)
       await dialog.getByLabel('Label').fill(label)
       await dialog.getByRole('button', { name: 'Create', exact: true }).click()
       await page.getByTestId('identity-row').filter({ hasText: label }).waitFor()

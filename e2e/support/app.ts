@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from '@playwright/test'
 import { locateElectron } from '../../scripts/electron-runtime.mjs'
 import { stageApp } from '../../scripts/electron-stage.mjs'
@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly busAddress: string
   readonly ports: AppPorts
   readonly args?: readonly string[]
+  /** A folder of programs found before all others. */
+  readonly programs?: string | undefined
 }
 
 export interface RunningApp {
@@ -41,6 +43,8 @@ export interface SettingsOptions {
   readonly addressServices?: readonly string[] | undefined
   /** Keys whose names may lead to private addresses, such as this computer's. */
   readonly privateAddressOwners?: readonly string[] | undefined
+  /** PKARR relays; the DHT is off, as it reaches out of this computer. */
+  readonly pkarrRelays?: readonly string[] | undefined
 }
 
 /** Settings with which nothing leaves this computer. */
@@ -68,6 +72,10 @@ export async function writeSettings(
       embedded: { enabled: true, port: ports.relay },
     },
     publish: { addressServices: options.addressServices ?? [], stunServers: [] },
+    pkarr: {
+      relays: options.pkarrRelays ?? [],
+      dht: { enabled: false, bootstrap: [] },
+    },
   }
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify(settings))
 }
@@ -107,10 +115,12 @@ export async function appCommand(): Promise<AppCommand> {
 export async function startApp(options: StartOptions): Promise<RunningApp> {
   const { dataDir, ports } = options
   const { executable, args } = options.command
+  const env = appEnvironment(options.busAddress, dataDir)
+  const path = [options.programs, env['PATH']].filter(Boolean).join(delimiter)
   const electron = await _electron.launch({
     executablePath: executable,
     args: [...args, '--data-dir', dataDir, ...(options.args ?? [])],
-    env: appEnvironment(options.busAddress, dataDir),
+    env: { ...env, PATH: path },
   })
   return {
     electron,
