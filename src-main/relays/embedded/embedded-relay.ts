@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Env, Unsubscribe } from '../../env/env.ts'
-import { AppError, type Problem } from '../../env/errors.ts'
+import { listenOn } from '../../env/listen.ts'
 import type { Service } from '../../env/service.ts'
 import { embeddedOrigin, localOrigin, type LocalEventStore } from '../event-store.ts'
 import type { StoredEvent, VerifiedEvent } from '../relay-service.ts'
@@ -108,7 +108,7 @@ export function createEmbeddedRelay(env: Env, deps: EmbeddedRelayDeps): Embedded
         if (sessions.size >= limits.maxConnections) return refuse(socket)
         sockets.handleUpgrade(request, socket, head, (client) => welcome(client, active))
       })
-      await listen(http, deps.host, deps.port)
+      await listenOn(http, deps.host, deps.port, { code: 'relay', name: 'embedded relay' })
       http.on('error', (error) => log.error('server failed', { reason: error }))
       server = http
       verifier = deps.verifier === undefined ? active : undefined
@@ -143,38 +143,4 @@ export function createEmbeddedRelay(env: Env, deps: EmbeddedRelayDeps): Embedded
 
 function refuse(socket: Duplex): void {
   socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new AppError(listenProblem(error.code, host, port), { cause: error }))
-    })
-    server.listen({ host, port }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-}
-
-function listenProblem(code: string | undefined, host: string, port: number): Problem {
-  if (code === 'EADDRINUSE') {
-    return {
-      code: 'relay.port-in-use',
-      message: `Port ${port} is in use by another program, so the embedded relay cannot start.`,
-      hint: 'Choose another port for the embedded relay, or stop the other program.',
-    }
-  }
-  if (code === 'EACCES') {
-    return {
-      code: 'relay.port-forbidden',
-      message: `There is no permission to use port ${port} for the embedded relay.`,
-      hint: 'Choose a port from 1024 up.',
-    }
-  }
-  return {
-    code: 'relay.listen-failed',
-    message: `The embedded relay cannot listen on ${host} port ${port} (${code ?? 'unknown error'}).`,
-    hint: 'Check the address and port of the embedded relay in the settings.',
-  }
 }

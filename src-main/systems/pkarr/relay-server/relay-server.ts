@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Env } from '../../../env/env.ts'
-import { AppError, type Problem } from '../../../env/errors.ts'
+import { listenOn } from '../../../env/listen.ts'
 import type { Service } from '../../../env/service.ts'
 import type { PkarrKey } from '../carrier.ts'
 import { parseKey } from '../key.ts'
@@ -129,7 +129,7 @@ export function createPkarrRelay(env: Env, deps: PkarrRelayDeps): PkarrRelay {
         (request, response) => void serve(request, response),
       )
       http.maxConnections = mostConnections
-      await listen(http, deps.host, deps.port)
+      await listenOn(http, deps.host, deps.port, { code: 'pkarr', name: 'PKARR relay' })
       http.on('error', (error) => log.error('server failed', { reason: error }))
       counters = { startedMs: clock.nowMs(), gets: 0, puts: 0, limited: 0 }
       server = http
@@ -181,32 +181,5 @@ function createTurns(): <T>(key: PkarrKey, task: () => Promise<T>) => Promise<T>
       if (last.get(key) === settled) last.delete(key)
     })
     return run
-  }
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new AppError(listenProblem(error.code, host, port), { cause: error }))
-    })
-    server.listen({ host, port }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-}
-
-function listenProblem(code: string | undefined, host: string, port: number): Problem {
-  if (code === 'EADDRINUSE') {
-    return {
-      code: 'pkarr.port-in-use',
-      message: `Port ${port} is in use by another program, so the PKARR relay cannot start.`,
-      hint: 'Choose another port, or stop the other program.',
-    }
-  }
-  return {
-    code: 'pkarr.listen-failed',
-    message: `The PKARR relay cannot listen on ${host} port ${port} (${code ?? 'unknown error'}).`,
-    hint: 'Choose another address or a port from 1024 up.',
   }
 }
