@@ -11,6 +11,7 @@ import { fail, ok, type Result } from '../env/errors.ts'
 import type { Health } from '../env/health.ts'
 import type { Service } from '../env/service.ts'
 import type { PkarrKeyring } from '../keys/pkarr-keyring.ts'
+import { createSerialQueue } from '../keys/serial-queue.ts'
 import { createPkarrPublisher } from '../publish/pkarr/pkarr-publisher.ts'
 import type { Database } from '../store/database.ts'
 import type { NameSystem } from '../systems/name-system.ts'
@@ -19,11 +20,13 @@ import { createCarrierSet } from '../systems/pkarr/carrier-set.ts'
 import type { SavedNode } from '../systems/pkarr/dht/dht-client.ts'
 import { createDhtCarrier } from '../systems/pkarr/dht/dht-carrier.ts'
 import { findEndpoints } from '../systems/pkarr/endpoints.ts'
+import { exactKey } from '../systems/pkarr/key.ts'
 import { createPacketSource } from '../systems/pkarr/packet-source-service.ts'
 import { createPkarrSystem } from '../systems/pkarr/pkarr-system.ts'
 import { createRelayCarrier } from '../systems/pkarr/relay-carrier.ts'
 import { measureZone, recordsOfPacket } from '../systems/pkarr/zone-packet.ts'
 import { readRecords, type RecordText } from '../systems/pkarr/zone-text.ts'
+import { createPkarrRules } from './pkarr-rules.ts'
 import { zoneView } from './pkarr-view.ts'
 import type { RunSettings } from './run-settings.ts'
 
@@ -72,17 +75,19 @@ const maxZones = 200
 export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServices {
   const { settings, keyring, health, database, publicAddresses } = deps
   const listeners = new Set<() => void>()
+  /** Of the last look-up of each key asked for by a person, where it failed. */
   const failures = new Map<PkarrKey, string>()
+  const rules = createPkarrRules(settings, keyring)
+  const answerListeners = new Set<(key: PkarrKey) => void>()
+  const followInTurn = createSerialQueue()
   const nodes = database.sublevel<readonly SavedNode[]>('dht-nodes', 'json')
   let subscriptions: Unsubscribe[] = []
 
   const changed = (): void => {
     for (const listener of listeners) listener()
   }
-  const isEnabled = (): boolean => settings.get().pkarr.enabled
+  const { isEnabled, allowsPrivate } = rules
   const identityOf = (key: PkarrKey) => keyring.list().find((identity) => identity.key === key)
-  const allowsPrivate = (key: PkarrKey): boolean =>
-    identityOf(key) !== undefined || settings.get().resolver.privateAddressOwners.includes(key)
   const bothFamilies = async (name: string): Promise<readonly string[]> =>
     (await Promise.all([publicAddresses(name, 'A'), publicAddresses(name, 'AAAA')])).flat()
 
@@ -118,8 +123,21 @@ export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServ
     isEnabled,
     followed: () => settings.get().pkarr.follow,
   })
+  const answersChanged = (key: PkarrKey): void => {
+    for (const listener of answerListeners) listener(key)
+  }
+  const rulesChanged = (): void => {
+    const held = (): readonly PkarrKey[] => source.list().map(({ packet }) => packet.key)
+    for (const key of rules.changed(held)) answersChanged(key)
+  }
   const system = createPkarrSystem(env, {
-    source,
+    source: {
+      resolve: source.resolve,
+      onChange(listener) {
+        answerListeners.add(listener)
+        return () => answerListeners.delete(listener)
+      },
+    },
     isEnabled,
     allowsPrivate,
     askServer: createAskServer(env),
@@ -140,12 +158,20 @@ export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServ
       env.clock.nowMs(),
     )
 
+  const note = (key: PkarrKey, failure: string | undefined): void => {
+    failures.delete(key)
+    if (failure !== undefined) failures.set(key, failure)
+    const oldest = failures.size > maxZones ? failures.keys().next().value : undefined
+    if (oldest !== undefined) failures.delete(oldest)
+    changed()
+  }
+
   const resolve: PkarrServices['resolve'] = async (key, policy, signal) => {
     if (!isEnabled()) return switchedOff
+    const valid = exactKey(key)
+    if (!valid.ok) return valid
     const found = await source.resolve(key, { policy, signal })
-    if (found.kind === 'failed') failures.set(key, found.problem)
-    else failures.delete(key)
-    changed()
+    note(key, found.kind === 'failed' ? found.problem : undefined)
     if (found.kind === 'found') return ok(viewOf(key))
     return found.kind === 'failed'
       ? fail('pkarr.unreachable', `No carrier could be asked: ${found.problem}.`)
@@ -201,17 +227,28 @@ export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServ
         : fail('pkarr.endpoints-not-found', `No HTTPS record of ${name} leads to a server.`)
     },
     measure(key, records) {
-      const read = readRecords(key, records)
+      const valid = exactKey(key)
+      const read = valid.ok ? readRecords(key, records) : valid
       return read.ok ? measureZone(key, read.value) : read
     },
     async publish(key, records, signal) {
       const read = readRecords(key, records)
       return read.ok ? publisher.publish(key, read.value, signal) : read
     },
-    republish: (key, signal) => publisher.republish(key, signal),
+    async republish(key, signal) {
+      const valid = key === undefined ? ok(key) : exactKey(key)
+      return valid.ok ? publisher.republish(key, signal) : valid
+    },
     async follow(key, isFollowed) {
-      const others = settings.get().pkarr.follow.filter((other) => other !== key)
-      return settings.update({ pkarr: { follow: isFollowed ? [...others, key] : others } })
+      const valid = isFollowed ? exactKey(key) : ok(key)
+      if (!valid.ok) return valid
+      // Each list builds on the last one.
+      const done = await followInTurn(() => {
+        const others = settings.get().pkarr.follow.filter((other) => other !== key)
+        return settings.update({ pkarr: { follow: isFollowed ? [...others, key] : others } })
+      })
+      const isKept = isFollowed || identityOf(key) !== undefined
+      return done.ok && !isKept ? publisher.forget(key) : done
     },
     async forget(key) {
       if (identityOf(key) !== undefined) {
@@ -229,13 +266,21 @@ export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServ
       await carriers.start()
       await source.start()
       await publisher.start()
+      rulesChanged()
       subscriptions = [
-        source.onChange(changed),
+        source.onChange((key) => {
+          answersChanged(key)
+          changed()
+        }),
         source.onCarriers(changed),
         publisher.onChange(changed),
-        keyring.onChange(changed),
+        keyring.onChange(() => {
+          rulesChanged()
+          changed()
+        }),
         settings.onChange(() => {
           dht.settingsChanged()
+          rulesChanged()
           changed()
         }),
       ]

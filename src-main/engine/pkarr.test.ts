@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { CallArgument } from '../../src-preload/contract/calls.ts'
-import { askUdp } from '../dns/testing/clients.ts'
 import { startFakeUpstream, type FakeUpstream } from '../dns/testing/fake-upstream.ts'
 import { aRecord, cnameRecord, queryBytes, responseTo } from '../dns/testing/messages.ts'
 import { decodeMessage } from '../dns/wire/decode.ts'
-import { rcodes, type Message, type RecordType } from '../dns/wire/message.ts'
-import { formatRdata } from '../dns/wire/rdata-text.ts'
+import { rcodes, type RecordType } from '../dns/wire/message.ts'
 import { startStorageNet, stopStorageNet } from '../systems/pkarr/dht/testing/storage-node.ts'
 import { startMockRelay, type MockRelay } from '../systems/pkarr/testing/mock-relay.ts'
 import type { EngineOptions } from './engine.ts'
+import { ask, portOf, rdatas, record, useCarriers } from './testing/pkarr-bed.ts'
 import { startTestEngines, type TestEngine, type TestEngines } from './testing/test-engines.ts'
 
 let engines: TestEngines
@@ -23,15 +21,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await engines.stop()
   for (const cleanup of cleanups.splice(0).toReversed()) await cleanup()
-})
-
-type PkarrRecord = CallArgument<'pkarr.publish'>['records'][number]
-
-const record = (name: string, type: string, rdata: string): PkarrRecord => ({
-  name,
-  type,
-  ttl: 600,
-  rdata,
 })
 
 async function pkarrRelay(): Promise<MockRelay> {
@@ -57,33 +46,6 @@ async function chainedUpstream(): Promise<FakeUpstream> {
   after(() => upstream.stop())
   return upstream
 }
-
-/** Settings that a user would make in the window. */
-async function useCarriers(
-  engine: TestEngine,
-  relays: readonly string[],
-  bootstrap: readonly string[] = [],
-): Promise<void> {
-  await engine.call('settings.update', {
-    pkarr: {
-      relays,
-      dht: { enabled: bootstrap.length > 0, port: 0, bootstrap },
-    },
-  })
-}
-
-const portOf = (running: TestEngine, id: 'proxy' | 'split' | 'doh'): number =>
-  running.engine.snapshot().resolver.listeners.find((listener) => listener.id === id)?.port ?? 0
-
-const ask = (
-  running: TestEngine,
-  name: string,
-  type: RecordType = 'A',
-  id: 'proxy' | 'split' = 'proxy',
-): Promise<Message> => askUdp(portOf(running, id), queryBytes(name, type))
-
-const rdatas = ({ answers }: Message): readonly string[] =>
-  answers.map(({ rdata }) => formatRdata(rdata))
 
 describe('PKARR names', () => {
   it('resolve on another computer over every listener, by all rules of DNS', async () => {

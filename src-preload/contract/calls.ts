@@ -25,7 +25,10 @@ const zoneRecord = z.strictObject({
   rdata: z.string().max(4096),
 })
 
-const pkarrKey = z.string().regex(/^[a-z0-9]{52}$/u, 'must be 52 z-base-32 characters')
+/** Whether it is a point of the curve is looked at by the engine. */
+const pkarrKey = z
+  .string()
+  .regex(/^[ybndrfg8ejkmcpqxot1uwisza345h769]{51}[yo]$/u, 'must be 52 z-base-32 characters')
 /** `name` is relative to the key; `@` is the key itself. */
 const pkarrRecord = z.strictObject({
   name: z.string().min(1).max(253),

@@ -43,6 +43,13 @@ export function parseKey(text: string): Result<PkarrKey> {
   )
 }
 
+/** `text` if it is a key and nothing else, as `encodeKey` spells it. Fails with `pkarr.bad-key`. */
+export function exactKey(text: string): Result<PkarrKey> {
+  const parsed = parseKey(text)
+  if (!parsed.ok || parsed.value === text) return parsed
+  return fail('pkarr.bad-key', 'That is not a PKARR key by itself.', `Give ${parsed.value}.`)
+}
+
 /** The host of a URI, or `text` itself if it is none (RFC 3986 s.3). */
 function hostOf(text: string): string {
   const behindScheme = text.replace(/^(?:[a-z][a-z0-9+.-]*:\/\/|pk:)/iu, '')

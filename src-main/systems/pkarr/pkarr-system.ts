@@ -109,7 +109,8 @@ export function createPkarrSystem(env: Env, deps: PkarrSystemDeps): NameSystem {
       if (name.kind !== 'pkarr') throw new Error(`not a PKARR name: ${name.kind}`)
       if (!deps.isEnabled()) {
         const text = 'PKARR is switched off in the settings'
-        return { kind: 'failure', ede: { code: extendedErrors.notSupported, text } }
+        const provenance = provenanceWithout(name.key, 'nobody was asked', env.clock.nowMs())
+        return { kind: 'failure', ede: { code: extendedErrors.notSupported, text }, provenance }
       }
       const asked = { name, qname, type }
       const found = await deps.source.resolve(name.key, { policy: 'cache-first', signal })
@@ -122,6 +123,8 @@ export function createPkarrSystem(env: Env, deps: PkarrSystemDeps): NameSystem {
           return {
             kind: 'failure',
             ede: { code: extendedErrors.noReachableAuthority, text: found.problem },
+            // Whose failure it is: once a packet arrives it is not repeated from the cache.
+            provenance: provenanceWithout(name.key, 'nobody answered', env.clock.nowMs()),
           }
       }
     },
@@ -140,22 +143,31 @@ function nothingPublished(
   nowMs: number,
 ): Resolution {
   const now = Math.floor(nowMs / 1000)
-  const what = invalidSeq === undefined ? [] : ['the newest item under this key is no DNS packet']
+  const verifiedBy = `${answers} ${answers === 1 ? 'carrier or node has' : 'carriers or nodes have'} no packet`
   return {
     kind: 'nxdomain',
     soa: soaFor(apexOf(asked), now),
     validUntil: now + negativeTtl,
     provenance: {
-      system: 'pkarr',
-      format: 'none',
-      owner: ownerOfPkarr(asked.name.key),
-      eventIds: [],
-      signer: asked.name.key,
-      sources: [],
-      seenAtMs: nowMs,
-      verifiedBy: `${answers} ${answers === 1 ? 'carrier or node has' : 'carriers or nodes have'} no packet`,
-      ...(what.length > 0 && { notes: what }),
+      ...provenanceWithout(asked.name.key, verifiedBy, nowMs),
+      ...(invalidSeq !== undefined && {
+        notes: ['the newest item under this key is no DNS packet'],
+      }),
     },
+  }
+}
+
+/** Of answers that no packet says anything about. */
+function provenanceWithout(key: PkarrKey, verifiedBy: string, nowMs: number): Provenance {
+  return {
+    system: 'pkarr',
+    format: 'none',
+    owner: ownerOfPkarr(key),
+    eventIds: [],
+    signer: key,
+    sources: [],
+    seenAtMs: nowMs,
+    verifiedBy,
   }
 }
 

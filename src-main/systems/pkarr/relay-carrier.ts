@@ -40,7 +40,8 @@ export function createRelayCarrier(env: Env, deps: RelayCarrierDeps): Carrier {
     for (const listener of listeners) listener()
   }
   const showFailure = (problem: string): void => {
-    if (view.lastError !== problem) log.info('a PKARR relay failed', { relay: url, problem })
+    if (view.lastError !== problem)
+      log.info('a PKARR relay failed', { relay: hostOf(url), problem })
     show({ ...view, state: 'failing', lastError: problem })
   }
 
@@ -181,6 +182,11 @@ export function createRelayCarrier(env: Env, deps: RelayCarrierDeps): Carrier {
       return () => listeners.delete(listener)
     },
   }
+}
+
+/** For logs: a URL may hold a password. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : 'a bad URL'
 }
 
 function waiting(waitMs: number): string {

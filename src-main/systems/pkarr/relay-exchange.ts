@@ -42,6 +42,11 @@ export async function askRelay(
   request: RelayRequest,
 ): Promise<RelayReply> {
   const { method, headers, body, signal, timeoutMs } = request
+  // `fetch` refuses them too, but repeats them in its error.
+  if (hasCredentials(base)) {
+    const problem = 'has a name or password in its URL, which no relay takes'
+    return { kind: 'failed', problem, isCancelled: false }
+  }
   const startedMs = env.clock.nowMs()
   // Not AbortSignal.any: in Node 20 it keeps what it made alive for as long as its sources live.
   const ending = new AbortController()
@@ -85,6 +90,12 @@ export async function askRelay(
     stopTimer()
     signal.removeEventListener('abort', cancel)
   }
+}
+
+function hasCredentials(base: string): boolean {
+  if (!URL.canParse(base)) return false
+  const { username, password } = new URL(base)
+  return username !== '' || password !== ''
 }
 
 /** The base may have a path of its own; the key is one segment behind it. */
