@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import type { Identity } from '../../src-preload/contract/model.ts'
 import type { AppError } from '../env/errors.ts'
 import { consent } from './consent.ts'
 import { ensureUnlocked, ensureUsable, withEngine, type CliContext } from './context.ts'
 import { chooseIdentity } from './identity-choice.ts'
+import { giveSecret, readSecret } from './secret-text.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
 import { readTextFile } from './text-file.ts'
 import {
@@ -86,8 +86,11 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
   async import({ context, client, rest, values }) {
     const label = oneWord(rest, 'a label for the key')
     if (!flagOption(values, 'plain')) await ensureUnlocked(context, client)
-    const file = textOption(values, 'file')
-    const secret = file === undefined ? await readSecret(context) : await readTextFile(file)
+    const secret = await readSecret(
+      context,
+      values,
+      'Secret key (nsec, hex, ncryptsec, seed words or bunker://): ',
+    )
     const password = await readPassword(values)
     const reply = secret.trim().startsWith('bunker://')
       ? await client.call('keys.importRemote', { uri: secret.trim(), label })
@@ -121,13 +124,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
       ...(password === undefined ? {} : { password }),
     })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
-    const out = textOption(values, 'out')
-    if (out === undefined) report(context.terminal, reply.value, [reply.value.text])
-    else {
-      await writeFile(out, `${reply.value.text}\n`, { mode: 0o600, flag: 'wx' })
-      report(context.terminal, { file: out }, [`wrote ${out} (mode 0600)`])
-    }
-    return exitCodes.ok
+    return giveSecret(context, values, reply.value)
   },
 
   async default({ context, client, rest }) {
@@ -184,14 +181,6 @@ function identityLine(identity: Identity): string {
     ...(identity.isBackedUp ? [] : ['not backed up']),
   ]
   return `${identity.label}  ${identity.npub}  ${marks.join(', ')}`
-}
-
-async function readSecret(context: CliContext): Promise<string> {
-  return context.terminal.isInteractive
-    ? context.terminal.ask('Secret key (nsec, hex, ncryptsec, seed words or bunker://): ', {
-        hidden: true,
-      })
-    : context.terminal.readInput()
 }
 
 async function readPassword(values: OptionValues): Promise<string | undefined> {

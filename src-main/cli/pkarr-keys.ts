@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises'
 import type { PkarrIdentity } from '../../src-preload/contract/pkarr-model.ts'
 import type { EngineClient } from '../../src-preload/contract/replies.ts'
 import { AppError } from '../env/errors.ts'
 import { parseKey } from '../systems/pkarr/key.ts'
 import { consent } from './consent.ts'
 import { ensureUnlocked, type CliContext } from './context.ts'
+import { giveSecret, readSecret } from './secret-text.ts'
 import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
-import { readTextFile } from './text-file.ts'
 import { flagOption, oneWord, textOption, UsageError, type OptionValues } from './verb.ts'
 
 interface Job {
@@ -44,7 +43,7 @@ export const pkarrKeyActions: Readonly<Record<string, (job: Job) => Promise<Exit
     const label = oneWord(rest, 'a label for the key')
     if (!flagOption(values, 'plain')) await ensureUnlocked(context, client)
     const reply = await client.call('pkarr.import', {
-      text: await readSeed(context, values),
+      text: await readSecret(context, values, 'Seed (64 hex digits or 52 z-base-32 characters): '),
       label,
     })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
@@ -62,13 +61,7 @@ export const pkarrKeyActions: Readonly<Record<string, (job: Job) => Promise<Exit
     if (identity.isLocked) await ensureUnlocked(context, client)
     const reply = await client.call('pkarr.export', { key: identity.key, form })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
-    const out = textOption(values, 'out')
-    if (out === undefined) report(context.terminal, reply.value, [reply.value.text])
-    else {
-      await writeFile(out, `${reply.value.text}\n`, { mode: 0o600, flag: 'wx' })
-      report(context.terminal, { file: out }, [`wrote ${out} (mode 0600)`])
-    }
-    return exitCodes.ok
+    return giveSecret(context, values, reply.value)
   },
 
   async rename({ context, client, rest: [text, label, ...extra] }) {
@@ -112,16 +105,6 @@ async function identitiesOf(client: EngineClient): Promise<readonly PkarrIdentit
   const reply = await client.call('state.snapshot', {})
   if (!reply.ok) throw new AppError(reply.error)
   return reply.value.pkarr.identities
-}
-
-async function readSeed(context: CliContext, values: OptionValues): Promise<string> {
-  const file = textOption(values, 'file')
-  if (file !== undefined) {
-    return readTextFile(file)
-  }
-  return context.terminal.isInteractive
-    ? context.terminal.ask('Seed (64 hex digits or 52 z-base-32 characters): ', { hidden: true })
-    : context.terminal.readInput()
 }
 
 function lineOf(identity: PkarrIdentity): string {

@@ -90,6 +90,10 @@ it('brings seeds in and out without showing them in arguments', { timeout: 60_00
   expect(await run('keys', 'export', 'old', '--yes', '--out', out)).toMatchObject({ code: 0 })
   expect(await readFile(out, 'utf8')).toBe(`${seed}\n`)
   expect((await stat(out)).mode & 0o777).toBe(0o600)
+  expect(await run('keys', 'export', 'old', '--yes', '--out', out)).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/exists already/u),
+  })
   expect(await run('keys', 'rename', 'old', 'new')).toMatchObject({ code: 0 })
   expect(await run('keys', 'remove', 'new', '--yes')).toMatchObject({ code: 0 })
   expect((await run('keys', 'list')).stdout).toContain('no PKARR keys yet')
