@@ -13,11 +13,11 @@ import {
   type SettingsOptions,
   type StartOptions,
 } from './support/app.ts'
-import { startMockRelay, type MockRelay } from '../src-main/systems/pkarr/testing/mock-relay.ts'
 import { startAddressService } from './support/address-service.ts'
 import { startRelay, type RelayProcess } from './support/cli.ts'
 import { freePorts } from './support/free-ports.ts'
 import { createPerson, type Person } from './support/person.ts'
+import { startPkarrRelay, type PkarrRelay } from './support/pkarr-relay.ts'
 import { startSessionBus, type SessionBus } from './support/session-bus.ts'
 import { startTrayPanel, type TrayPanel } from './support/tray-panel.ts'
 
@@ -30,7 +30,7 @@ interface TestFixtures {
   /** Two relays in processes of their own. */
   readonly relays: readonly RelayProcess[]
   /** A PKARR relay in this process, for `launch({ pkarrRelays: [pkarrRelay.url] })`. */
-  readonly pkarrRelay: MockRelay
+  readonly pkarrRelay: PkarrRelay
   /** The address `bob` publishes. */
   readonly bobAddress: string
   /** The owner of a name, whose address the relays have. */
@@ -94,7 +94,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   // oxlint-disable-next-line no-empty-pattern
   pkarrRelay: async ({}, use) => {
-    const relay = await startMockRelay()
+    const relay = await startPkarrRelay()
     await use(relay)
     await relay.stop()
   },

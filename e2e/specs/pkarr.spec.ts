@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { appWindow } from '../pages/app-window.ts'
 import { pkarrScreen } from '../pages/pkarr-screen.ts'
 import { addressesOf, askDns } from '../support/dns-query.ts'
-import { addressZone } from '../support/pkarr-zone.ts'
-import { testKey } from '../../src-main/systems/pkarr/testing/test-keys.ts'
+import { createPkarrSigner } from '../support/pkarr-signer.ts'
 import { expect, test } from '../fixtures.ts'
 
 const passphrase = 'correct horse battery staple'
@@ -66,14 +65,12 @@ test('a key of elsewhere: its seed comes in by the clipboard, and newer zones wi
   launch,
   pkarrRelay,
 }) => {
-  const signer = testKey(71)
-  const seed = Buffer.from(signer.seed).toString('hex')
-  const hourAgoMs = Date.now() - 3_600_000
-  const signElsewhere = (minutesLater: number, address: string): void => {
-    const packet = addressZone(signer, hourAgoMs + minutesLater * 60_000, address)
-    pkarrRelay.packets.set(signer.key, packet)
+  const signer = createPkarrSigner()
+  const { key, seed } = signer
+  const signElsewhere = (address: string, minutesAgo: number): void => {
+    pkarrRelay.packets.set(key, signer.zone(address, minutesAgo))
   }
-  signElsewhere(0, '203.0.113.20')
+  signElsewhere('203.0.113.20', 60)
   const app = await launch({ pkarrRelays: [pkarrRelay.url] })
   const window = appWindow(await app.window())
   const pkarr = pkarrScreen(window)
@@ -85,19 +82,15 @@ test('a key of elsewhere: its seed comes in by the clipboard, and newer zones wi
   for (const log of ['shell.log', 'engine.log']) {
     expect(await readFile(join(app.dataDir, log), 'utf8')).not.toContain(seed)
   }
-  await expect
-    .poll(() => addressesOf(app.ports.proxy, `${signer.key}.pkarr`))
-    .toEqual(['203.0.113.20'])
+  await expect.poll(() => addressesOf(app.ports.proxy, `${key}.pkarr`)).toEqual(['203.0.113.20'])
 
-  signElsewhere(1, '203.0.113.21')
+  signElsewhere('203.0.113.21', 59)
   await pkarr.openZone('Server')
   await pkarr.detail.getByRole('button', { name: 'Fetch again' }).click()
   await expect(pkarr.detail).toContainText('203.0.113.21')
-  await expect
-    .poll(() => addressesOf(app.ports.proxy, `${signer.key}.pkarr`))
-    .toEqual(['203.0.113.21'])
+  await expect.poll(() => addressesOf(app.ports.proxy, `${key}.pkarr`)).toEqual(['203.0.113.21'])
 
-  signElsewhere(2, '203.0.113.22')
+  signElsewhere('203.0.113.22', 58)
   const { editor } = pkarr
   await pkarr.editZone('Server')
   await expect(editor.field('Data', 1)).toHaveValue('203.0.113.22')
@@ -105,17 +98,15 @@ test('a key of elsewhere: its seed comes in by the clipboard, and newer zones wi
   await editor.publish()
   await expect(editor.delivery).toContainText('stored')
   await editor.close()
-  await expect
-    .poll(() => addressesOf(app.ports.proxy, `${signer.key}.pkarr`))
-    .toEqual(['203.0.113.23'])
+  await expect.poll(() => addressesOf(app.ports.proxy, `${key}.pkarr`)).toEqual(['203.0.113.23'])
 })
 
 test('somebody else’s key: looked up, followed, sent again, no longer followed, forgotten', async ({
   launch,
   pkarrRelay,
 }) => {
-  const stranger = testKey(72)
-  pkarrRelay.packets.set(stranger.key, addressZone(stranger, Date.now() - 60_000, '203.0.113.30'))
+  const stranger = createPkarrSigner()
+  pkarrRelay.packets.set(stranger.key, stranger.zone('203.0.113.30', 1))
   const app = await launch({ pkarrRelays: [pkarrRelay.url] })
   const window = appWindow(await app.window())
   const pkarr = pkarrScreen(window)
