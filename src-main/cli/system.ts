@@ -2,7 +2,7 @@ import type { EngineClient, Reply } from '../../src-preload/contract/replies.ts'
 import type { SystemPlan, SystemView } from '../../src-preload/contract/system-model.ts'
 import { consent } from './consent.ts'
 import { withEngine, type CliContext } from './context.ts'
-import { exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
+import { exitCodeOf, exitCodes, report, reportProblem, type ExitCode } from './terminal.ts'
 import { flagOption, UsageError, type OptionValues, type Verb } from './verb.ts'
 
 export const systemVerb: Verb = {
@@ -51,17 +51,18 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
       for (const line of describePlan(plan.value)) context.terminal.line(line)
     }
     await consent(context, values, 'Change this computer as shown?')
-    return show(context, await client.call('system.install', {}))
+    return showChange({ context, client, values }, await client.call('system.install', {}))
   },
   async uninstall({ context, client, values }) {
     if (flagOption(values, 'dry-run')) {
-      const plan = await client.call('system.plan', {})
-      if (!plan.ok) return reportProblem(context.terminal, plan.error)
-      report(context.terminal, { undo: plan.value.undo }, plan.value.undo)
+      const view = await client.call('system.look', {})
+      if (!view.ok) return reportProblem(context.terminal, view.error)
+      const { undo = [] } = view.value
+      report(context.terminal, { undo }, undo.length > 0 ? undo : ['nothing of ours is configured'])
       return exitCodes.ok
     }
     await consent(context, values, 'Put the configuration of this computer back?')
-    return show(context, await client.call('system.uninstall', {}))
+    return showChange({ context, client, values }, await client.call('system.uninstall', {}))
   },
 }
 
@@ -69,6 +70,26 @@ function show(context: CliContext, reply: Reply<'system.look'>): ExitCode {
   if (!reply.ok) return reportProblem(context.terminal, reply.error)
   report(context.terminal, reply.value, describeSystem(reply.value))
   return exitCodes.ok
+}
+
+/** Like `show`; where it did not work, also the command that does it without being asked. */
+async function showChange(
+  { context, client }: Job,
+  reply: Reply<'system.install'>,
+): Promise<ExitCode> {
+  if (reply.ok) return show(context, reply)
+  const { terminal } = context
+  const snapshot = await client.call('state.snapshot', {})
+  const attempt = snapshot.ok ? snapshot.value.system.lastAttempt : undefined
+  const command = attempt?.problem.code === reply.error.code ? attempt.command : undefined
+  if (command === undefined) return reportProblem(terminal, reply.error)
+  if (terminal.json) {
+    terminal.line(JSON.stringify({ error: reply.error, command }))
+    return exitCodeOf(reply.error)
+  }
+  const code = reportProblem(terminal, reply.error)
+  for (const line of command.split('\n')) terminal.error(`  ${line}`)
+  return code
 }
 
 const words: Readonly<Record<SystemView['state'], string>> = {

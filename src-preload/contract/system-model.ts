@@ -61,6 +61,8 @@ export interface SystemView {
   readonly reason?: Problem
   /** What turning it on does here; absent where it is not possible. */
   readonly plan?: SystemPlan
+  /** What undoing it runs and removes now; absent when there is nothing of ours. */
+  readonly undo?: readonly string[]
   /** How the last attempt ended, when it did not succeed. */
   readonly lastAttempt?: {
     readonly verb: 'install' | 'uninstall'

@@ -6,6 +6,8 @@ import { build } from 'vite'
 
 /** The CLI as plain Node runs it, for tests that need it as a process of its own. */
 export interface BuiltCli {
+  /** The program, for tests that start it in another place. */
+  readonly file: string
   /** Runs to the end; `input` goes to standard input. */
   run(
     args: readonly string[],
@@ -40,6 +42,7 @@ export async function buildCli(): Promise<BuiltCli> {
   const start = (args: readonly string[]): ChildProcess =>
     spawn(process.execPath, [file, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   return {
+    file,
     start,
     run(args, options = {}) {
       const child = start(args)

@@ -48,7 +48,7 @@ describe('sendCanary', () => {
     ['the answer was changed', resolverOf(() => ['127.0.0.1']), 'answer-lost', 3],
     ['somebody else answered', resolverOf(() => ['192.0.2.1'], false), 'foreign-answer', 3],
   ])('%s', async (_what, { canary, names, ask }, expected, tries) => {
-    expect(await sendCanary(hasty, canary, ask, signal)).toBe(expected)
+    expect(await sendCanary(hasty, canary, { ask, suffix: 'nostr' }, signal)).toBe(expected)
     expect(new Set(names).size).toBe(tries)
     // No name outlives its question.
     expect(names.map((name) => canary.answersCanary(name))).toEqual(names.map(() => undefined))
@@ -60,7 +60,7 @@ describe('sendCanary', () => {
       tries += 1
       return tries < 3 ? Promise.reject(new Error('ENOTFOUND')) : [answer ?? '']
     })
-    expect(await sendCanary(hasty, canary, ask, signal)).toBe('came-back')
+    expect(await sendCanary(hasty, canary, { ask, suffix: 'nostr' }, signal)).toBe('came-back')
   })
 
   it('gives up at once when nobody waits any more', async () => {
@@ -69,10 +69,13 @@ describe('sendCanary', () => {
     const sent = sendCanary(
       systemClock,
       canary,
-      (name) => {
-        names.push(name)
-        stopping.abort()
-        return never
+      {
+        suffix: 'nostr',
+        ask(name) {
+          names.push(name)
+          stopping.abort()
+          return never
+        },
       },
       stopping.signal,
     )

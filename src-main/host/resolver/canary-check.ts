@@ -29,6 +29,13 @@ const pausesMs = [0, 500, 2_000]
 /** getaddrinfo has no time limit of its own that could be set. Milliseconds. */
 const limitMs = 6_000
 
+/** Who is asked, and for names below what. */
+export interface CanaryWay {
+  readonly ask: SystemLookup
+  /** One that the system's resolver was told to send here. */
+  readonly suffix: string
+}
+
 /**
  * Sends canaries through the system's resolver until one comes back or hope is lost. Ends early, as
  * not asked, when `signal` is aborted.
@@ -36,14 +43,14 @@ const limitMs = 6_000
 export async function sendCanary(
   clock: Clock,
   canary: Canary,
-  ask: SystemLookup,
+  way: CanaryWay,
   signal: AbortSignal,
 ): Promise<CanaryResult> {
   let result: CanaryResult = 'not-asked'
   for (const pause of pausesMs) {
     if (pause > 0) await firstOf(clock, signal, pause)
     if (signal.aborted) break
-    result = await sendOne(clock, canary, ask, signal)
+    result = await sendOne(clock, canary, way, signal)
     if (result === 'came-back') break
   }
   return result
@@ -52,11 +59,11 @@ export async function sendCanary(
 async function sendOne(
   clock: Clock,
   canary: Canary,
-  ask: SystemLookup,
+  { ask, suffix }: CanaryWay,
   signal: AbortSignal,
 ): Promise<CanaryResult> {
   // A fresh name each time: negative answers are cached.
-  const probe = canary.begin()
+  const probe = canary.begin(suffix)
   try {
     const addresses = await firstOf(clock, signal, limitMs, ask(probe.name))
     if (addresses?.includes(probe.address) === true) return 'came-back'

@@ -16,7 +16,8 @@ export interface CanaryProbe {
  * probe under way with an address drawn by lot, and nobody else knows that address.
  */
 export interface Canary {
-  begin(): CanaryProbe
+  /** `suffix`: one that the system's resolver is to send here. */
+  begin(suffix: string): CanaryProbe
   /**
    * For the name server: the address of `name` (lower case, without the trailing dot) while its probe
    * is under way, undefined for every other name. Answered on every endpoint, also while resolution
@@ -28,8 +29,8 @@ export interface Canary {
 export function createCanary(random: RandomSource): Canary {
   const pending = new Map<string, { readonly address: string; isAsked: boolean }>()
   return {
-    begin() {
-      const name = canaryName(random.bytes(16))
+    begin(suffix) {
+      const name = canaryName(random.bytes(16), suffix)
       const entry = { address: canaryAddress(random.bytes(3)), isAsked: false }
       pending.set(name, entry)
       return {
@@ -49,11 +50,11 @@ export function createCanary(random: RandomSource): Canary {
 }
 
 /**
- * A name under `.nostr` that can be nobody's: 32 hex digits are half a key, and without the other
- * half in front of them `parseName` takes them for invalid, never for a petname or NIP-05 name.
+ * A name that can be nobody's: 32 hex digits are half a key, and without the other half in front of
+ * them `parseName` takes them for invalid, never for a petname, NIP-05 name or PKARR key.
  */
-function canaryName(label: Uint8Array): string {
-  return `canary.${Buffer.from(label).toString('hex')}.nostr`
+function canaryName(label: Uint8Array, suffix: string): string {
+  return `canary.${Buffer.from(label).toString('hex')}.${suffix}`
 }
 
 /** In 127.0.0.0/8, so that no answer leads off this computer, and far from 127.0.0.1 and .53. */

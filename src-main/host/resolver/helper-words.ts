@@ -16,6 +16,11 @@ const backends: readonly ResolverBackend[] = [
   'nrpt',
 ]
 
+/** Whether the helper writes `port` anywhere. */
+export function isHelperPort(port: number): boolean {
+  return Number.isInteger(port) && (port === 53 || (port >= 1024 && port <= 65_535))
+}
+
 /**
  * The words for the helper. The backend is always named, so that it refuses rather than does
  * anything else than what the user agreed to. Throws RangeError for what is outside its closed sets.
@@ -24,9 +29,8 @@ export function helperWords(request: HelperRequest): readonly string[] {
   if (request.verb === 'uninstall') return ['uninstall']
   const { wish, backend } = request
   const { port, suffixes } = wish
-  const isPort = Number.isInteger(port) && (port === 53 || (port >= 1024 && port <= 65_535))
   const ordered = knownSuffixes.filter((suffix) => suffixes.includes(suffix))
-  if (!isPort) throw new RangeError(`not a port: ${port}`)
+  if (!isHelperPort(port)) throw new RangeError(`not a port: ${port}`)
   if (ordered.length === 0 || ordered.length !== suffixes.length) {
     throw new RangeError(`not suffixes: ${suffixes.join(' ')}`)
   }

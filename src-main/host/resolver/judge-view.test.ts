@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SystemState } from '../../../src-preload/contract/system-model.ts'
 import { ownPaths } from './backend-files.ts'
 import type { InstalledFiles } from './installed.ts'
-import { isWorthCanary, judgeView, type Findings } from './judge-view.ts'
+import { canarySuffix, judgeView, type Findings } from './judge-view.ts'
 import type { LinuxFacts } from './system-facts.ts'
 import { planSystem } from './system-plan.ts'
 
@@ -155,10 +155,10 @@ describe('judgeView', () => {
 })
 
 it.each([
-  ['as configured', findings(), true],
-  ['on another port', findings({ listeningPort: 5365 }), false],
-  ['not listening', findings({ listeningPort: undefined }), false],
-  ['nothing configured', findings({ files: absent }), false],
-])('a canary is worth sending: %s, %s', (_what, found, expected) => {
-  expect(isWorthCanary(found)).toBe(expected)
+  ['as configured', findings(), 'nostr'],
+  ['on another port', findings({ listeningPort: 5365 }), undefined],
+  ['not listening', findings({ listeningPort: undefined }), undefined],
+  ['nothing configured', findings({ files: absent }), undefined],
+])('a canary goes below a suffix that is led here: %s', (_what, found, expected) => {
+  expect(canarySuffix(found)).toBe(expected)
 })

@@ -5,6 +5,7 @@ import type { CanaryResult } from './canary-check.ts'
 import type { InstalledFiles } from './installed.ts'
 import type { ResolverWish } from './resolver-config.ts'
 import type { SystemFacts } from './system-facts.ts'
+import { undoSteps } from './system-plan.ts'
 
 /** Everything one look at the system found out. */
 export interface Findings {
@@ -20,23 +21,29 @@ export interface Findings {
   readonly canary?: CanaryResult
 }
 
-type Judged = Pick<SystemView, 'state' | 'title' | 'suffixes' | 'reason' | 'plan'>
+type Judged = Pick<SystemView, 'state' | 'title' | 'suffixes' | 'reason' | 'plan' | 'undo'>
 
-/** Whether what is configured leads to where a listener of ours is, so that a canary makes sense. */
-export function isWorthCanary({ files, listeningPort }: Findings): boolean {
+/**
+ * A suffix for canaries, if what is configured leads to where a listener of ours is, so that they
+ * make sense.
+ */
+export function canarySuffix({ files, listeningPort }: Findings): string | undefined {
   const { installed } = files
-  return installed.kind === 'ours' && installed.wish.port === listeningPort
+  const isLedHere = installed.kind === 'ours' && installed.wish.port === listeningPort
+  return isLedHere ? installed.wish.suffixes[0] : undefined
 }
 
 /** The state of s.6 of specs/resolver-config.md that `findings` amount to. Pure. */
 export function judgeView(findings: Findings): Judged {
   const { facts, files, plan, wish } = findings
   const { installed } = files
-  const shown = plan.ok ? { plan: plan.value } : {}
+  const shown: { readonly plan?: SystemPlan } = plan.ok ? { plan: plan.value } : {}
   if (installed.kind === 'absent')
     return { ...judgeAbsent(findings), suffixes: wish.suffixes, ...shown }
+  const undo = undoSteps(facts, files, shown.plan)
   if (installed.kind === 'edited') {
     return {
+      undo,
       state: 'changed',
       suffixes: wish.suffixes,
       reason: edited(installed.where),
@@ -46,6 +53,7 @@ export function judgeView(findings: Findings): Judged {
   }
   const version = facts.platform === 'linux' ? facts.systemdVersion : undefined
   return {
+    undo,
     ...judgeOurs(findings, installed.wish),
     title: backendTitle(installed.backend, version),
     suffixes: installed.wish.suffixes,

@@ -36,7 +36,7 @@ let listeningPort: number | undefined
 let isEnabled: boolean
 let isRouted: boolean
 let addresses: string
-let onLookup: () => void
+let onLookup: (name: string) => void
 let config: ResolverConfig
 
 beforeEach(() => {
@@ -82,7 +82,7 @@ function make(pkexec: string = workingPkexec(), of: FakeSystem = system): Resolv
       isEnabled: () => isEnabled,
       canary,
       lookup: async (name) => {
-        onLookup()
+        onLookup(name)
         const address = isRouted ? canary.answersCanary(name) : undefined
         if (address === undefined) throw new Error('ENOTFOUND')
         return [address]
@@ -128,6 +128,24 @@ const install = (): ReturnType<ResolverConfig['install']> => patiently(config.in
 const uninstall = (): ReturnType<ResolverConfig['uninstall']> => patiently(config.uninstall())
 
 describe('the way from off to on and back', () => {
+  it('on with PKARR names only: nobody sends .nostr here then', async () => {
+    wish = { port: 5364, suffixes: ['key', 'pkarr'] }
+    onLookup = (name) => (isRouted = /\.(?:pkarr|key)$/u.test(name))
+    expect(await install()).toMatchObject({
+      ok: true,
+      value: { state: 'on', suffixes: ['pkarr', 'key'] },
+    })
+  })
+
+  it.each([1, 80, 1023])('says that port %i cannot be told to a resolver', async (port) => {
+    wish = { ...wish, port }
+    listeningPort = port
+    const reply = await install()
+    expect(reply).toMatchObject({ ok: false, error: { code: 'system.bad-port' } })
+    expect(commands).toEqual([])
+    expect(await look()).toMatchObject({ state: 'unsupported' })
+  })
+
   it('asks once each time, believes what it sees, and leaves nothing', async () => {
     expect(config.view()).toEqual({ state: 'unknown', suffixes: wish.suffixes })
     const before = root.tree()

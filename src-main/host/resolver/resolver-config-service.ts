@@ -18,10 +18,10 @@ import {
 } from './helper-call.ts'
 import { refusalProblem } from './helper-refusal.ts'
 import { helperWords, type HelperRequest } from './helper-words.ts'
-import { isWorthCanary, judgeView, type Findings } from './judge-view.ts'
+import { canarySuffix, judgeView, type Findings } from './judge-view.ts'
 import { readInstalled } from './read-installed.ts'
 import type { ResolverConfig, ResolverWish } from './resolver-config.ts'
-import { planSystem, undoByHand } from './system-plan.ts'
+import { planSystem, undoByHand, undoSteps } from './system-plan.ts'
 
 export interface ResolverConfigDeps {
   readonly exec: Exec
@@ -84,11 +84,10 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
       listeningPort: deps.listeningPort(),
       isEnabled: deps.isEnabled(),
     }
-    if (!isWorthCanary(findings)) return findings
-    return {
-      ...findings,
-      canary: await sendCanary(env.clock, deps.canary, lookup, stopping.signal),
-    }
+    const suffix = canarySuffix(findings)
+    if (suffix === undefined) return findings
+    const way = { ask: lookup, suffix }
+    return { ...findings, canary: await sendCanary(env.clock, deps.canary, way, stopping.signal) }
   }
 
   const lookNow = async (): Promise<SystemView> => {
@@ -188,7 +187,8 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
     const before = await lookAfresh()
     // Nothing of ours means no prompt.
     if (found === undefined || found.files.installed.kind === 'absent') return ok(before)
-    const byHand = undoByHand(found.facts, found.files, before.plan)
+    const steps = undoSteps(found.facts, found.files, before.plan)
+    const byHand = undoByHand(found.facts, steps)
     const request = { verb: 'uninstall' } as const
     return attempt(request, isAbsent, await commandFor(request, byHand))
   }

@@ -3,6 +3,7 @@ import { fail, ok, type Result } from '../../env/errors.ts'
 import { backendFiles, knownSuffixes, type PlannedFile } from './backend-files.ts'
 import { backendCommands, type CommandFacts } from './backend-commands.ts'
 import { chooseBackend, fileFacts } from './choose-backend.ts'
+import { isHelperPort } from './helper-words.ts'
 import type { InstalledFiles } from './installed.ts'
 import type { ResolverWish } from './resolver-config.ts'
 import type { SystemFacts } from './system-facts.ts'
@@ -20,6 +21,7 @@ export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<Syste
   }
   const { backend, title } = choice
   const port = portFor(backend, wish)
+  if (!isHelperPort(port)) return badPort(port)
   const suffixes = knownSuffixes.filter((suffix) => wish.suffixes.includes(suffix))
   const files = backendFiles(backend, { port, suffixes }, fileFacts(facts))
   const { install, uninstall } = backendCommands(backend, commandFacts(facts, suffixes))
@@ -34,6 +36,14 @@ export function planSystem(facts: SystemFacts, wish: ResolverWish): Result<Syste
     byHand: byHand(backend, files, install),
     ...(backend === 'global-drop-in' && { consent: globalConsent }),
   })
+}
+
+function badPort(port: number): Result<never> {
+  return fail(
+    'system.bad-port',
+    `The system’s resolver cannot be sent to port ${port}, which belongs to other services.`,
+    'Choose port 53 or one from 1024 for “our names only” in the settings.',
+  )
 }
 
 function commandFacts(facts: SystemFacts, suffixes: readonly string[]): CommandFacts {
@@ -54,19 +64,21 @@ export function portFor(backend: ResolverBackend, { port }: ResolverWish): numbe
 const globalConsent =
   'On this system every name you look up is also shown to this app; it ignores the rest.'
 
-/** Removes by hand what is there of ours, whatever this system would be told today. */
-export function undoByHand(
+/** What removes all that is there of ours, whatever this system would be told today. */
+export function undoSteps(
   facts: SystemFacts,
   { installed, ours }: InstalledFiles,
   plan: SystemPlan | undefined,
-): string {
+): readonly string[] {
   const backend = installed.kind === 'ours' ? installed.backend : plan?.backend
   const commands =
     backend === undefined ? [] : backendCommands(backend, commandFacts(facts, [])).uninstall
-  if (backend === 'nrpt') return commands.join('\n')
   return [...ours.map((path) => `rm ${path}`), ...commands]
-    .map((command) => `sudo ${command}`)
-    .join('\n')
+}
+
+/** The same to be typed in a terminal; on Windows in one of the administrator's. */
+export function undoByHand({ platform }: SystemFacts, steps: readonly string[]): string {
+  return steps.map((step) => (platform === 'win32' ? step : `sudo ${step}`)).join('\n')
 }
 
 /** The same as commands for a terminal. */
