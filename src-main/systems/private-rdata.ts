@@ -1,4 +1,4 @@
-import type { Rdata } from '../dns/wire/message.ts'
+import { extendedErrors, type ExtendedError, type Rdata } from '../dns/wire/message.ts'
 import { isPrivateAddress, isPublicCnameTarget } from './address-filter.ts'
 
 const svcParamIpv4Hint = 4
@@ -20,6 +20,16 @@ export function isPrivateRdata(rdata: Rdata): boolean {
         (key === svcParamIpv6Hint && addressesIn(value, 16).some(isPrivateAddress)),
     )
   )
+}
+
+/** What people read of `count` records that were kept back because they point into private space. */
+export function withheldText(count: number): string {
+  return `${count} private ${count === 1 ? 'address' : 'addresses'} withheld`
+}
+
+/** The same beside an answer (RFC 8914 s.4.18). */
+export function withheldError(count: number): ExtendedError {
+  return { code: extendedErrors.filtered, text: withheldText(count) }
 }
 
 function addressesIn(value: Uint8Array, size: 4 | 16): string[] {

@@ -1,13 +1,9 @@
 import type { UnixSeconds } from '../../env/env.ts'
-import {
-  type DnsName,
-  type ExtendedError,
-  type RecordType,
-  extendedErrors,
-} from '../../dns/wire/message.ts'
+import { type DnsName, type RecordType, extendedErrors } from '../../dns/wire/message.ts'
 import type { Name } from '../../names/name.ts'
 import { encodeNpub } from '../../names/npub.ts'
 import type { Provenance, Resolution } from '../name-system.ts'
+import { withheldError } from '../private-rdata.ts'
 import { negativeTtl, soaFor } from '../soa.ts'
 import type { Zone, ZonePart } from './choose-zone.ts'
 import type { OwnedRecord } from './formats/reading.ts'
@@ -62,12 +58,12 @@ export function resolve(
   if (answer.kind === 'nodata') {
     if (type === 'SOA' && name.host === '@') return soaAnswer(question, zone, provenance, now)
     const { length } = answer.withheld
-    const ede = length > 0 ? withheld(length) : stale
+    const ede = length > 0 ? withheldError(length) : stale
     return {
       kind: 'nodata',
       soa: soaFor(name.apex, zone.signedAt),
       validUntil: now + negativeTtl,
-      provenance: ede === stale ? provenance : withNote(provenance, withheld(length).text),
+      provenance: ede === stale ? provenance : withNote(provenance, withheldError(length).text),
       ...(ede && { ede }),
       ...(length > 0 && { withheld: addressesIn(answer.withheld) }),
     }
@@ -131,13 +127,6 @@ function addressesIn(records: readonly OwnedRecord[]): readonly string[] {
   return records.flatMap(({ rdata }) =>
     rdata.type === 'A' || rdata.type === 'AAAA' ? [rdata.address] : [],
   )
-}
-
-function withheld(count: number): ExtendedError {
-  return {
-    code: extendedErrors.filtered,
-    text: `${count} private ${count === 1 ? 'address' : 'addresses'} withheld`,
-  }
 }
 
 function withNote(provenance: Provenance, note: string): Provenance {

@@ -2,6 +2,7 @@ import type { UnixSeconds } from '../../env/env.ts'
 import { formatRdata } from '../../dns/wire/rdata-text.ts'
 import type { OwnerKey, PubkeyHex } from '../../names/name.ts'
 import { encodeNpub } from '../../names/npub.ts'
+import { withheldText } from '../private-rdata.ts'
 import type { FormatId } from './formats/reading.ts'
 import type { RecordText } from './formats/record-text.ts'
 import { type OwnerState, quorum } from './owner-state.ts'
@@ -74,5 +75,5 @@ export function viewOf(state: OwnerState, allowsPrivate: boolean): KnownZone {
 
 function withheldNote(count: number): readonly string[] {
   if (count === 0) return []
-  return [`${count} private ${count === 1 ? 'address' : 'addresses'} withheld`]
+  return [withheldText(count)]
 }

@@ -10,7 +10,7 @@ import {
 import { parseName } from '../../names/parse-name.ts'
 import { isPrivateAddress } from '../address-filter.ts'
 import type { Provenance, Resolution } from '../name-system.ts'
-import { isPrivateRdata } from '../private-rdata.ts'
+import { isPrivateRdata, withheldError } from '../private-rdata.ts'
 import { negativeTtl } from '../soa.ts'
 import type { PkarrKey } from './carrier.ts'
 import type { DelegatedServer } from './zone-answer.ts'
@@ -44,6 +44,8 @@ interface Question {
   readonly provenance: Provenance
   readonly soa: ResourceRecord
   readonly now: number
+  /** The packet counts for this long: no answer by its leave outlives it. Seconds. */
+  readonly remaining: number
 }
 
 /** Servers tried for one question. */
@@ -100,7 +102,7 @@ function readReply(
   address: string,
   reply: ServerReply,
 ): Resolution | undefined {
-  const { qname, type, allowsPrivate, now, soa } = question
+  const { qname, type, allowsPrivate, now, soa, remaining } = question
   const provenance: Provenance = {
     ...question.provenance,
     format: 'delegated',
@@ -116,11 +118,13 @@ function readReply(
   const visible = wanted.filter(({ rdata }) => allowsPrivate || !isPrivateRdata(rdata))
   const [first] = visible
   if (first === undefined) {
-    const isReferral =
-      wanted.length === 0 && reply.authorities.some(({ rdata }) => rdata.type === 'NS')
+    if (wanted.length > 0) {
+      return { kind: 'nodata', ...negative, ede: withheldError(wanted.length) }
+    }
+    const isReferral = reply.authorities.some(({ rdata }) => rdata.type === 'NS')
     return isReferral ? undefined : { kind: 'nodata', ...negative }
   }
-  const ttl = Math.min(...visible.map((record) => record.ttl))
+  const ttl = Math.min(remaining, ...visible.map((record) => record.ttl))
   const rrset = visible.map(({ rdata }) => ({ name: qname, class: 1, ttl, rdata }))
   const common = { rrset, validUntil: now + Math.max(1, ttl), provenance }
   return first.rdata.type === 'CNAME' && type !== 'CNAME'

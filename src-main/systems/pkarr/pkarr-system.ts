@@ -3,6 +3,7 @@ import { extendedErrors } from '../../dns/wire/message.ts'
 import type { Env } from '../../env/env.ts'
 import type { Name, OwnerKey } from '../../names/name.ts'
 import type { NameSystem, Provenance, Resolution } from '../name-system.ts'
+import { withheldError } from '../private-rdata.ts'
 import { negativeTtl, soaFor } from '../soa.ts'
 import { askDelegated, type DelegationDeps } from './delegation.ts'
 import type { PkarrKey } from './carrier.ts'
@@ -49,8 +50,10 @@ export function createPkarrSystem(env: Env, deps: PkarrSystemDeps): NameSystem {
     }
     const answer = answerFromZone(recordsOfPacket(held.packet), question)
     const provenance = provenanceOf(held)
-    const remaining = isStale ? staleTtl : Math.floor((held.expiresAtMs - env.clock.nowMs()) / 1000)
-    const validUntil = now + Math.max(1, remaining)
+    const remaining = isStale
+      ? staleTtl
+      : Math.max(1, Math.floor((held.expiresAtMs - env.clock.nowMs()) / 1000))
+    const validUntil = now + remaining
     const stale = isStale && {
       ede: { code: extendedErrors.staleAnswer, text: 'carriers could not confirm this lately' },
     }
@@ -59,7 +62,7 @@ export function createPkarrSystem(env: Env, deps: PkarrSystemDeps): NameSystem {
       case 'delegation':
         return askDelegated(
           deps,
-          { ...question, qname, provenance, soa, now },
+          { ...question, qname, provenance, soa, now, remaining },
           answer.servers,
           signal,
         )
@@ -80,18 +83,11 @@ export function createPkarrSystem(env: Env, deps: PkarrSystemDeps): NameSystem {
           soa,
           validUntil: now + negativeTtl,
           provenance,
-          ...(answer.withheld > 0
-            ? {
-                ede: {
-                  code: extendedErrors.filtered,
-                  text: `${answer.withheld} private ${answer.withheld === 1 ? 'address' : 'addresses'} withheld`,
-                },
-              }
-            : stale),
+          ...(answer.withheld > 0 ? { ede: withheldError(answer.withheld) } : stale),
         }
       case 'answer':
       case 'alias': {
-        const rrset = ownedBy(qname, answer.records, Math.max(1, remaining))
+        const rrset = ownedBy(qname, answer.records, remaining)
         const target = rrset[0]?.rdata
         const common = { rrset, validUntil, provenance, ...stale }
         return answer.kind === 'alias' && target?.type === 'CNAME'

@@ -29,8 +29,9 @@ export function createMemorySource(nowMs: () => number): MemorySource {
       carriers: ['memory'],
       expiresAtMs: nowMs() + 300_000,
     }
+    const isOther = known.get(packet.key)?.packet !== packet
     known.set(packet.key, held)
-    for (const listener of listeners) listener(packet.key)
+    if (isOther) for (const listener of listeners) listener(packet.key)
     return held
   }
 
