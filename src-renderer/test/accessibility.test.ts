@@ -1,6 +1,7 @@
 import axe from 'axe-core'
 import { describe, expect, it } from 'vitest'
 import type { Page } from 'playwright'
+import { fakePkarrKey } from './fixture-names.ts'
 import type { Scene } from './fixtures.ts'
 import { gone, seen, windowSuite } from './window-suite.ts'
 
@@ -120,6 +121,15 @@ describe('axe finds nothing', () => {
       },
     ],
     ['pkarr', 'the details', (page: Page) => page.locator('[data-row]').first().click()],
+    [
+      'pkarr',
+      'a look-up',
+      async (page: Page) => {
+        await page.getByTestId('zone-lookup').fill(fakePkarrKey(7))
+        await page.keyboard.press('Enter')
+        await seen(page.getByTestId('zone-lookup-result').getByText('Found a zone'))
+      },
+    ],
     [
       'pkarr',
       'a sent zone',

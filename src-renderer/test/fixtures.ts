@@ -369,7 +369,11 @@ function errors(nowMs: number): Snapshot {
       ],
     },
     system: systemView('not-working'),
-    pkarr: { ...pkarrOffline(nowMs), isEnabled: false },
+    pkarr: {
+      ...pkarrOffline(nowMs),
+      isEnabled: false,
+      carriers: [{ id: 'dht', kind: 'dht', state: 'off', nodes: 0 }],
+    },
     mdns: mdnsFailed,
     trust: trustWithErrors(nowMs),
     certificates: [wrongNameCertificate(nowMs), ...full.certificates],

@@ -396,6 +396,10 @@ describe('other states', () => {
 
   it('off: says so, and leads to the switch', async () => {
     const page = await openScreen({ scene: 'errors' })
+    await page.getByTestId('pkarr-tab-carriers').click()
+    expect(await page.getByTestId('carrier-row').allInnerTexts()).toEqual([
+      expect.stringMatching(/^DHT\s+Off$/u),
+    ])
     await page.getByTestId('pkarr-off').getByRole('button').click()
     expect(await seen(page.getByTestId('setting-pkarr.enabled'))).toBe(true)
   })

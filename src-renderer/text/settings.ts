@@ -12,7 +12,7 @@ export const settingsText = {
     relays: 'Relays',
     names: 'Names and publishing',
     https: 'HTTPS',
-    network: 'Local network',
+    network: 'Network',
     pkarr: 'PKARR',
   },
   unsavedIn: (count: number) => plural(count, 'unsaved change', 'unsaved changes'),

@@ -66,7 +66,7 @@ function Carrier({ carrier }: { readonly carrier: PkarrCarrierView }) {
   const { id, kind, state, latencyMs, nodes, lastError } = carrier
   const figures = [
     ...(latencyMs === undefined ? [] : [formatLatency(latencyMs)]),
-    ...(nodes === undefined ? [] : [words.nodes(nodes)]),
+    ...(nodes === undefined || state === 'off' ? [] : [words.nodes(nodes)]),
   ]
   return (
     <li className={styles['carrier']} data-testid="carrier-row" data-state={state}>

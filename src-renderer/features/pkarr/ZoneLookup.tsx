@@ -84,11 +84,11 @@ function Answer({ zone }: { readonly zone: PkarrZoneView | undefined }) {
   const state = zone === undefined ? 'failed' : zoneState(zone)
   return (
     <div className={styles['answer']}>
-      <p className={styles['verdict']}>
+      <h2 className={styles['verdict']}>
         <StateDot tone={zone === undefined ? 'neutral' : zoneTones[state]}>
-          <strong>{verdict(state, zone?.records.length ?? 0)}</strong>
+          {verdict(state, zone?.records.length ?? 0)}
         </StateDot>
-      </p>
+      </h2>
       {zone === undefined ? (
         <p className={styles['muted']}>{words.notFoundText}</p>
       ) : (
