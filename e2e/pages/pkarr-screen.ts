@@ -10,10 +10,10 @@ export interface PkarrScreen {
   readonly detail: Locator
   readonly lookupResult: Locator
   readonly editor: ZoneEditor
-  /** Makes a key; the first one needs a passphrase to be chosen. */
-  createKey(label: string, passphrase: string): Promise<void>
-  /** Imports the seed on the clipboard; the first key needs a passphrase to be chosen. */
-  importFromClipboard(label: string, passphrase: string): Promise<void>
+  /** Makes a key; `passphrase` is the one to choose when there is none yet. */
+  createKey(label: string, passphrase?: string): Promise<void>
+  /** Imports the seed on the clipboard; `passphrase` as in `createKey`. */
+  importFromClipboard(label: string, passphrase?: string): Promise<void>
   editZone(label: string): Promise<void>
   lookUp(key: string): Promise<void>
   openZone(name: string): Promise<void>
@@ -66,7 +66,7 @@ export function pkarrScreen(window: AppWindow): PkarrScreen {
     async createKey(label, passphrase) {
       await window.showTab('pkarr', 'keys')
       await page.getByTestId('create-pkarr-key').first().click()
-      await window.choosePassphrase(passphrase)
+      if (passphrase !== undefined) await window.choosePassphrase(passphrase)
       await dialog.getByLabel('Label').fill(label)
       await press(dialog, 'Create')
       await keyRow(label).waitFor()
@@ -74,7 +74,7 @@ export function pkarrScreen(window: AppWindow): PkarrScreen {
     async importFromClipboard(label, passphrase) {
       await window.showTab('pkarr', 'keys')
       await page.getByTestId('import-pkarr-key').click()
-      await window.choosePassphrase(passphrase)
+      if (passphrase !== undefined) await window.choosePassphrase(passphrase)
       await dialog.getByLabel('Label').fill(label)
       await press(dialog, 'Paste from clipboard')
       await keyRow(label).waitFor()
