@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isOnLink, isSameNetwork, linksOf, ownAddressesOf, type Link } from './links.ts'
+import { isOnLink, isSameLink, isSameNetwork, linksOf, ownAddressesOf, type Link } from './links.ts'
 import { interfacesOf } from './testing/fake-lan.ts'
 
 const link = (addresses: readonly string[], mac = '02:00:00:00:00:01'): Link => {
@@ -18,6 +18,27 @@ test('the loopback, tunnels and the link of our own split DNS are no links', () 
     }),
   )
   expect(links.map(({ name }) => name)).toEqual(['eth0'])
+})
+
+test('the number of a link comes from an address that has one', () => {
+  const interfaces = interfacesOf({ eth0: ['2001:db8::1/64', 'fe80::1/64'] })
+  const [first, second] = interfaces['eth0'] ?? []
+  if (first?.family !== 'IPv6' || second === undefined) throw new Error('no addresses')
+  first.scopeid = 0
+  expect(linksOf(interfaces, 'win32')[0]?.zone).toBe('2')
+})
+
+test('an interface made anew in the meantime is another one, whatever it looks like', () => {
+  const made = (scopeid: number): Link => {
+    const interfaces = interfacesOf({ eth0: ['10.9.0.1/24', 'fe80::1/64'] })
+    for (const info of interfaces['eth0'] ?? []) if (info.family === 'IPv6') info.scopeid = scopeid
+    return linksOf(interfaces, 'linux')[0] ?? link([])
+  }
+  expect(isSameNetwork(made(2), made(2))).toBe(true)
+  expect(isSameNetwork(made(2), made(7))).toBe(false)
+  expect(isSameLink(made(2), made(7))).toBe(false)
+  // The number is known only as long as there is a link-local address.
+  expect(isSameNetwork(link(['10.9.0.1/24']), made(7))).toBe(true)
 })
 
 test('Windows names links by number in addresses', () => {

@@ -17,6 +17,8 @@ export interface Link {
   readonly zone: string
   /** Hardware address: another one means another network (randomised per Wi-Fi). */
   readonly mac: string
+  /** The system's number of it, if an address tells: an interface made anew has another one. */
+  readonly index?: number
   readonly addresses: readonly LinkAddress[]
 }
 
@@ -42,12 +44,18 @@ export function linksOf(
       return address === undefined ? [] : [address]
     })
     if (addresses.length === 0) continue
-    const scope = usable.find(({ family }) => family === 'IPv6')?.scopeid
+    // Only link-local addresses have it; in others it is 0.
+    const index = usable.map(scopeOf).find((scope) => scope > 0)
     // Windows knows interfaces in addresses by number only.
-    const zone = platform === 'win32' && scope !== undefined ? String(scope) : name
-    links.push({ name, zone, mac: usable[0]?.mac ?? noMac, addresses })
+    const zone = platform === 'win32' && index !== undefined ? String(index) : name
+    const mac = usable[0]?.mac ?? noMac
+    links.push({ name, zone, mac, ...(index !== undefined && { index }), addresses })
   }
   return links
+}
+
+function scopeOf(info: NetworkInterfaceInfo): number {
+  return info.family === 'IPv6' ? info.scopeid : 0
 }
 
 function linkAddress({ address, family, cidr }: NetworkInterfaceInfo): LinkAddress | undefined {
@@ -114,6 +122,9 @@ function sharesPrefix(a: Uint8Array, b: Uint8Array, bits: number): boolean {
  */
 export function isSameNetwork(before: Link, after: Link): boolean {
   if (before.zone !== after.zone || before.mac !== after.mac) return false
+  const { index = after.index } = before
+  // Sockets hear nothing of the new one: they joined the group on the old one.
+  if (after.index !== undefined && index !== after.index) return false
   const kept = new Set(before.addresses.map(({ address }) => address))
   const lasting = after.addresses.filter(({ address }) => kept.has(address))
   // A link-local IPv6 address follows the hardware to any network and so proves nothing.
@@ -123,10 +134,13 @@ export function isSameNetwork(before: Link, after: Link): boolean {
 
 /** Whether both links are the same in every respect. */
 export function isSameLink(a: Link, b: Link): boolean {
-  const spell = ({ zone, mac, addresses }: Link): string =>
-    [zone, mac, ...addresses.map((own) => `${own.address}/${own.prefixLength}`).toSorted()].join(
-      ' ',
-    )
+  const spell = ({ zone, mac, index, addresses }: Link): string =>
+    [
+      zone,
+      mac,
+      index,
+      ...addresses.map((own) => `${own.address}/${own.prefixLength}`).toSorted(),
+    ].join(' ')
   return spell(a) === spell(b)
 }
 

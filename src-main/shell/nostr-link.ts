@@ -23,6 +23,8 @@ export function readLink(text: string): Result<NameLink> {
   const inside = /^nostr-dns:(.*)$/isu.exec(text)?.[1]
   if (inside === undefined) return malformed
   if (/(?:nsec|ncryptsec)1/iu.test(inside)) return secret
+  // Some letters beyond ASCII count as their look-alikes where case does not matter.
+  if (/[^\x21-\x7e]/u.test(inside)) return malformed
   const parts = /^(?:\/\/)?([a-z0-9_.-]+?)\.?(?:\/(?:details\/?)?)?$/iu.exec(inside)
   const name = (parts?.[1] ?? '').toLowerCase()
   const labels = name.split('.')

@@ -32,6 +32,8 @@ const polkit = (text: string): ExecResult =>
 /** Mechanism, what ended how, and what is made of it: kind, or kind and code. */
 const table: readonly (readonly [Elevation['by'], string, ExecResult, string, string?])[] = [
   ['pkexec', 'success', exited(0, `${good}\n`), 'done'],
+  ['nobody', 'a service that hangs', killed('timeout'), 'failed', 'elevation.timeout'],
+  ['powershell', 'a service that hangs', killed('timeout'), 'failed', 'elevation.timeout'],
   ['nobody', 'success', exited(0, `${good}\n`), 'done'],
   ['osascript', 'success, lines ended by CR', exited(0, `${good}\r`), 'done'],
   ['uac', 'success', exited(0), 'done'],

@@ -22,14 +22,7 @@ export function readOutcome(by: Elevation['by'], result: ExecResult): ElevatedOu
   }
   if (result.kind === 'killed') {
     return result.why === 'timeout'
-      ? {
-          kind: 'no-prompt',
-          problem: {
-            code: 'elevation.timeout',
-            message: 'Nobody answered the prompt for the administrator.',
-            hint: 'Try again.',
-          },
-        }
+      ? readTimeout(by)
       : failed('elevation.failed', 'The administrator’s step was ended from outside.')
   }
   switch (by) {
@@ -46,6 +39,14 @@ export function readOutcome(by: Elevation['by'], result: ExecResult): ElevatedOu
     case 'nobody':
       return readReport(result.code, result.stdout)
   }
+}
+
+function readTimeout(by: Elevation['by']): ElevatedOutcome {
+  const code = 'elevation.timeout'
+  // Where nobody is asked it can only be the step itself that hangs.
+  return by === 'nobody' || by === 'powershell'
+    ? failed(code, 'The administrator’s step took too long.', 'Look again, then try once more.')
+    : noPrompt(code, 'Nobody answered the prompt for the administrator.', 'Try again.')
 }
 
 function readReport(exit: number, stdout: string): ElevatedOutcome {
@@ -125,6 +126,6 @@ function failed(code: string, message: string, hint?: string): ElevatedOutcome {
   return { kind: 'failed', problem: { code, message, ...(hint !== undefined && { hint }) } }
 }
 
-function noPrompt(code: string, message: string): ElevatedOutcome {
-  return { kind: 'no-prompt', problem: { code, message, hint: inTerminal } }
+function noPrompt(code: string, message: string, hint = inTerminal): ElevatedOutcome {
+  return { kind: 'no-prompt', problem: { code, message, hint } }
 }

@@ -300,6 +300,17 @@ describe('an attempt that fails', () => {
     expect(command).toContain('sudo systemctl restart 50-nostr-dns.service')
   })
 
+  it('is forgotten once what it was about is done another way', async () => {
+    config = make('cat >/dev/null; exit 126')
+    await install()
+    const { command = '' } = config.view().lastAttempt ?? {}
+    expect(command).not.toBe('')
+    expect(await look()).toHaveProperty('lastAttempt')
+    for (const { path, content } of config.view().plan?.files ?? []) root.write(path, content)
+    expect(await look()).toMatchObject({ state: 'on' })
+    expect(config.view()).not.toHaveProperty('lastAttempt')
+  })
+
   it('does not believe a report of success', async () => {
     const report = `{"v":1,"ok":true,"verb":"install","code":"OK","backend":"own-link","changed":true,"message":"Done.","commands":[]}`
     config = make(`cat >/dev/null; echo '${report}'`)

@@ -94,6 +94,7 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
     const before = [seen.state, seen.reason?.code].join()
     found = await find()
     seen = { ...judgeView(found), checkedAtMs: env.clock.nowMs() }
+    if (lastAttempt !== undefined && isReached(lastAttempt.verb, seen)) lastAttempt = undefined
     if ([seen.state, seen.reason?.code].join() !== before) {
       log.info('split DNS', { state: seen.state, title: seen.title, why: seen.reason?.code })
     }
@@ -242,6 +243,12 @@ const busy = fail('system.busy', 'The administrator is being asked already.', 'A
 
 function isInstalled({ state }: SystemView): boolean {
   return state === 'on' || state === 'paused' || state === 'not-working'
+}
+
+/** Whether what an attempt did not bring about has come about otherwise, as by hand. */
+function isReached(verb: HelperRequest['verb'], view: SystemView): boolean {
+  if (verb === 'uninstall') return isAbsent(view)
+  return view.state === 'on' || view.state === 'paused'
 }
 
 function isAbsent({ state }: SystemView): boolean {
