@@ -133,14 +133,16 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
     if (!enabled) return 'The DHT is turned off in the settings.'
     if (openedFor === port) return opening
     openedFor = port
-    opening = openSocket(port).then((trouble) => {
-      if (trouble === undefined) return undefined
+    const opened = openSocket(port).then((trouble) => {
+      // Settings that changed meanwhile closed this socket, and may have opened the next one.
+      if (trouble === undefined || opening !== opened) return trouble
       openedFor = undefined
       problem = trouble
       changed()
       return trouble
     })
-    return opening
+    opening = opened
+    return opened
   }
 
   const resolve = async (
@@ -237,6 +239,7 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
       if (!isRunning) return
       isRunning = false
       openedFor = undefined
+      opening = undefined
       life.abort()
       upkeep.stop()
       await client.close()
@@ -267,6 +270,10 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
       const { enabled, port } = deps.settings()
       if (openedFor !== undefined && (!enabled || port !== openedFor)) {
         openedFor = undefined
+        opening = undefined
+        // Look-ups under way end with their socket: that is no silence of the network.
+        life.abort()
+        life = newLife()
         upkeep.stop()
         void client.close()
       }
@@ -276,7 +283,7 @@ export function createDhtCarrier(env: Env, deps: DhtCarrierDeps): DhtCarrier {
   }
 }
 
-/** Aborts when the carrier stops. Every look-up under way listens. */
+/** Aborts when the carrier stops or its socket is let go. Every look-up under way listens. */
 function newLife(): AbortController {
   const life = new AbortController()
   setMaxListeners(0, life.signal)

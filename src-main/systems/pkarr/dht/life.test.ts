@@ -179,6 +179,31 @@ describe('the life of the DHT carrier', () => {
     expect((await lookUp(carrier, owner)).end).toEqual({ kind: 'done', answers: 1 })
   })
 
+  it('is not thrown off by settings that change while the socket is opened', async () => {
+    const gate = createGate()
+    const net = await startNet(1, async (honest) => {
+      await gate.opened
+      return honest
+    })
+    let settings: DhtSettings = { enabled: true, port: 0, bootstrap: doorOf(net) }
+    const carrier = await startCarrier([], { settings: () => settings })
+    const first = lookUp(carrier, owner)
+    settings = { ...settings, port: await freePort() }
+    const opening = lookUp(carrier, owner)
+    settings = { ...settings, port: await freePort() }
+    carrier.settingsChanged()
+    const second = lookUp(carrier, owner)
+    await Promise.all([first, opening])
+    expect(carrier.status().lastError).toBeUndefined()
+    while (seenBy(net, 'get').length === 0) await new Promise((resolve) => setImmediate(resolve))
+    const third = lookUp(carrier, owner)
+    gate.open()
+    expect((await second).end).toEqual({ kind: 'done', answers: 1 })
+    expect((await third).end).toEqual({ kind: 'done', answers: 1 })
+    expect(carrier.status().state).toBe('ok')
+    expect(seenBy(net, 'get').at(-1)?.from.port).toBe(settings.port)
+  })
+
   it('takes an id that fits its address once several nodes agree on it', async () => {
     const sawAt =
       (host: readonly number[]): Tamper =>
