@@ -176,8 +176,10 @@ export const settingsText = {
     dhtPortHint: '0 for any free one.',
     bootstrap: 'First computers to ask',
     bootstrapHint: 'host:port, one a line. Found again by themselves after the first start.',
-    minTtl: 'Ask again after at least (seconds)',
-    maxTtl: 'Ask again after at most (seconds)',
+    minTtl: 'Kept at least (seconds)',
+    minTtlHint: 'Zones are fetched again no sooner, however short-lived they say they are.',
+    maxTtl: 'Kept at most (seconds)',
+    maxTtlHint: 'And no later, however long-lived.',
     open: 'Open the PKARR screen',
   },
 } as const

@@ -26,8 +26,8 @@ export function PkarrTab() {
         <div className={styles['fields']}>
           <div className={styles['ports']}>
             <SettingNumber path="pkarr.dht.port" label={words.dhtPort} hint={words.dhtPortHint} />
-            <SettingNumber path="pkarr.minTtl" label={words.minTtl} />
-            <SettingNumber path="pkarr.maxTtl" label={words.maxTtl} />
+            <SettingNumber path="pkarr.minTtl" label={words.minTtl} hint={words.minTtlHint} />
+            <SettingNumber path="pkarr.maxTtl" label={words.maxTtl} hint={words.maxTtlHint} />
           </div>
           <SettingList
             path="pkarr.dht.bootstrap"
