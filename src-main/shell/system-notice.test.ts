@@ -44,6 +44,21 @@ test('the reason is told too', () => {
   expect(told[0]?.body).toMatch(/ A VPN takes all names\.$/u)
 })
 
+test('nobody is said to have edited what only the settings, or another port, put out of date', () => {
+  const { watch, clock, told, become } = setUp()
+  become('on')
+  const message = 'The system asks at port 5364, but this app is to listen on port 5365.'
+  const reason = { code: 'system.other-settings', message, hint: 'Rewrite it.' }
+  watch.follow({ ...snapshotOf(), system: { state: 'changed', suffixes: [], reason } })
+  clock.advance(60_000)
+  expect(told).toEqual([
+    {
+      title: '.nostr names need to be set up again',
+      body: `${message} Open the window to rewrite it.`,
+    },
+  ])
+})
+
 test.each<[string, (set: ReturnType<typeof setUp>) => void]>([
   ['what never worked', ({ become }) => become('not-working')],
   [

@@ -67,16 +67,28 @@ function noticeOf({ state, reason }: SystemView): Notice | undefined {
         body: `The computer’s resolver no longer reaches this program. Other names are not affected.${because}`,
       }
     case 'changed':
-    case 'conflict':
-      return {
-        title: 'The resolver’s settings were changed',
-        body: `Somebody edited what makes .nostr names open everywhere. Open the window to put it right.${because}`,
+      // Not edited: the user chose otherwise, or our port was taken.
+      if (reason?.code === 'system.other-settings') {
+        return {
+          title: '.nostr names need to be set up again',
+          body: `${reason.message} Open the window to rewrite it.`,
+        }
       }
+      return edited(because)
+    case 'conflict':
+      return edited(because)
     case 'unknown':
     case 'off':
     case 'asking':
     case 'on':
     case 'unsupported':
       return undefined
+  }
+}
+
+function edited(because: string): Notice {
+  return {
+    title: 'The resolver’s settings were changed',
+    body: `Somebody edited what makes .nostr names open everywhere. Open the window to put it right.${because}`,
   }
 }
