@@ -14,6 +14,8 @@ interface SystemServiceDeps {
   readonly exec: Exec
   /** Folder that stands for `/`; tests have their own. */
   readonly systemRoot?: string | undefined
+  /** The one this runs on; tests have others. */
+  readonly platform?: NodeJS.Platform
 }
 
 /** Windows sends the questions of a suffix to port 53 and no other. */
@@ -24,7 +26,7 @@ const pollEveryMs = 1_000
 /** The operating system's split DNS, told what the settings and listeners of the moment are. */
 export function createSystemServices(env: Env, deps: SystemServiceDeps): ResolverConfig {
   const { settings, server, canary, exec, systemRoot } = deps
-  const { platform } = process
+  const platform = deps.platform ?? process.platform
 
   const listeningPort = (): number | undefined =>
     server
@@ -78,11 +80,14 @@ export function createSystemServices(env: Env, deps: SystemServiceDeps): Resolve
       await config.stop()
     },
     async install() {
-      if (platform === 'win32' && settings.get().resolver.splitPort !== windowsPort) {
-        const moved = await settings.update({ resolver: { splitPort: windowsPort } })
-        if (!moved.ok) return moved
-      }
-      return config.install()
+      const { splitPort } = settings.get().resolver
+      if (platform !== 'win32' || splitPort === windowsPort) return config.install()
+      const moved = await settings.update({ resolver: { splitPort: windowsPort } })
+      if (!moved.ok) return moved
+      const installed = await config.install()
+      // Without the rule nobody asks at that port, and others may want it.
+      if (!installed.ok) await settings.update({ resolver: { splitPort } })
+      return installed
     },
   }
 }
