@@ -76,8 +76,12 @@ it('says what is wrong, with the exit code for it', { timeout: 60_000 }, async (
   })
   expect(await run('resolve', zeroKey.key, '--fresh')).toMatchObject({ code: 3 })
   expect(await run('nonsense')).toMatchObject({ code: 2 })
+  await writeFile(join(folder, 'good'), '@ 300 A 203.0.113.1\n')
+  expect(await run('publish', 'site', join(folder, 'good'))).toMatchObject({ code: 0 })
   await relay.stop()
   expect(await run('resolve', zeroKey.key, '--fresh')).toMatchObject({ code: 4 })
+  expect(await run('publish', 'site', join(folder, 'good'))).toMatchObject({ code: 4 })
+  expect(await run('republish')).toMatchObject({ code: 4 })
 })
 
 it('brings seeds in and out without showing them in arguments', { timeout: 60_000 }, async () => {

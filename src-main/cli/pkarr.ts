@@ -110,9 +110,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
     })
     if (!reply.ok) return reportProblem(context.terminal, reply.error)
     report(context.terminal, reply.value, describeReport(reply.value))
-    return reply.value.delivery.some(({ state }) => state === 'stored')
-      ? exitCodes.ok
-      : exitCodes.noNetwork
+    return exitCodeFor([reply.value])
   },
 
   async republish({ context, client, rest }) {
@@ -126,7 +124,7 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
       reply.value,
       reply.value.length === 0 ? ['nothing to announce'] : reply.value.flatMap(describeReport),
     )
-    return exitCodes.ok
+    return exitCodeFor(reply.value)
   },
 
   follow: (job) => setFollowed(job, true),
@@ -141,6 +139,13 @@ async function setFollowed({ context, client, rest }: Job, follow: boolean): Pro
     `${follow ? 'following' : 'no longer following'} ${key}`,
   ])
   return exitCodes.ok
+}
+
+/** Scripts must notice what nobody took. */
+function exitCodeFor(reports: readonly PkarrPublishReport[]): ExitCode {
+  const isTaken = ({ delivery }: PkarrPublishReport): boolean =>
+    delivery.some(({ state }) => state === 'stored')
+  return reports.every(isTaken) ? exitCodes.ok : exitCodes.noNetwork
 }
 
 function keyOf(rest: readonly string[]): string {
