@@ -48,6 +48,7 @@ describe.skipIf(unbound === undefined)('behind unbound (unpacked by npm test)', 
     if (child === undefined) throw new Error('unbound is not there')
     await saying(child, /start of service/u)
     return {
+      port,
       ask: (name: string) => queryUdp(port, name, 'A'),
       stop: () => end(child, 'SIGTERM'),
     }
@@ -83,13 +84,14 @@ describe.skipIf(unbound === undefined)('behind unbound (unpacked by npm test)', 
       expect(addresses(await front.ask(`a.${site.ownersName}`))).toEqual([ownersAddress])
       await first.kill()
       for (const host of ['b', 'c', 'd', 'e']) {
-        expect(addresses(await front.ask(`${host}.${site.ownersName}`))).toEqual([ownersAddress])
+        // unbound notices by its own timeouts, which on a busy machine outlast a stub's first attempt.
+        expect(await askTwice(front.port, `${host}.${site.ownersName}`)).toBe(ownersAddress)
       }
     } finally {
       await front.stop()
       await second.kill()
     }
-  })
+  }, 60_000)
 
   test.each([
     ['do-not-query-localhost', /^\s*do-not-query-localhost: no$/mu],
