@@ -110,13 +110,12 @@ describe('the transparent mode', () => {
     await visitor.call('settings.update', { trust: { transparent: true } })
     await expect.poll(() => addressesOf(visitor, domain)).toEqual(['127.0.0.1'])
 
-    // The owner says that there is no TLS any more.
+    // The owner says that there is no TLS any more: the judge explains, and plain http stays shut.
     await owner.call('ownCertificates.withdraw', {})
     expect(owner.engine.snapshot().ownCertificates).toMatchObject([{ isPublished: false }])
-    await expect.poll(() => addressesOf(visitor, domain)).toEqual([ownAddress])
-
-    await owner.call('ownCertificates.publish', {})
-    await expect.poll(() => addressesOf(visitor, domain)).toEqual(['127.0.0.1'])
+    const check = () => visitor.call('certificates.check', { domain, port: 443 })
+    await expect.poll(async () => (await check()).state).not.toBe('match')
+    expect(await addressesOf(visitor, domain)).toEqual(['127.0.0.1'])
     await visitor.call('trust.disable', {})
     expect(await addressesOf(visitor, domain)).toEqual([ownAddress])
   })

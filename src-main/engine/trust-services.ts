@@ -58,6 +58,8 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
   let proxyState: ProxySettingState = { state: 'none' }
   let subscriptions: Unsubscribe[] = []
   let isTransparent = false
+  /** Whether the desktop was pointed at the proxy in this run. */
+  let isPointed = false
   let queue: Promise<unknown> = Promise.resolve()
 
   const changed = (): void => {
@@ -129,6 +131,31 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
     terminator = undefined
   }
 
+  /** Tidies up after a crash, then points the desktop at the proxy again if that is wanted. */
+  const pointDesktop = async (): Promise<void> => {
+    const { state, pacUrl } = proxy()
+    const isListening = state === 'listening'
+    const repaired = await proxySetting.repair(isListening ? pacUrl : undefined)
+    if (!repaired.ok) log.warn('the proxy setting was not repaired', { ...repaired.error })
+    if (!isListening || !settings.get().trust.systemProxy) return
+    const set = await proxySetting.set(pacUrl)
+    isPointed = set.ok
+    if (!set.ok) log.warn('the proxy setting was not made', { ...set.error })
+  }
+  /** A proxy setting that points at nothing would leave every `.nostr` page unexplained. */
+  const releaseDesktop = async (): Promise<void> => {
+    const { pacUrl } = proxy()
+    if (pacUrl === '') return
+    const { state } = await proxySetting.read(pacUrl)
+    if (isPointed && (state === 'none' || state === 'other')) {
+      // The user chose otherwise in the desktop's own settings meanwhile, which counts from now on.
+      await settings.update({ trust: { systemProxy: false } })
+    }
+    if (!isPointed && state !== 'ours') return
+    const restored = await proxySetting.restore()
+    if (!restored.ok) log.warn('the proxy setting was not restored', { ...restored.error })
+  }
+
   /** Changes are made one after the other; each ends with a fresh look at what is true now. */
   const change = (work: () => Promise<Result<unknown>>): Promise<Result<TrustView>> => {
     const run = queue.then(async (): Promise<Result<TrustView>> => {
@@ -195,17 +222,18 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       change(async () => {
         const restored = await proxySetting.restore()
         if (!restored.ok) return restored
+        isPointed = false
         // Browsers first: once the key is gone, a root left behind would only confuse.
         const removed = await stores.removeAll()
         if (!removed.ok) return removed
         await stopProxy()
-        for (const { rootSha256 } of [authority.current(), ...authority.retiring()].flatMap(
-          (facts) => facts ?? [],
-        )) {
+        // One that was prepared and never took over has a key, too.
+        const kept = [authority.current(), authority.prepared(), ...authority.retiring()]
+        for (const { rootSha256 } of kept.flatMap((facts) => facts ?? [])) {
           const destroyed = await authority.destroy(rootSha256)
           if (!destroyed.ok) return destroyed
         }
-        return settings.update({ trust: { enabled: false } })
+        return settings.update({ trust: { enabled: false, systemProxy: false } })
       }),
     install: (targetId) =>
       change(async () => {
@@ -223,7 +251,11 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       }),
     setSystemProxy: (enabled) =>
       change(async () => {
-        if (!enabled) return proxySetting.restore()
+        if (!enabled) {
+          isPointed = false
+          const saved = await settings.update({ trust: { systemProxy: false } })
+          return saved.ok ? proxySetting.restore() : saved
+        }
         const status = proxy()
         if (status.state !== 'listening') {
           return fail(
@@ -232,7 +264,9 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
             'Turn HTTPS trust on first.',
           )
         }
-        return proxySetting.set(status.pacUrl)
+        const set = await proxySetting.set(status.pacUrl)
+        isPointed = set.ok
+        return set.ok ? settings.update({ trust: { systemProxy: true } }) : set
       }),
     rotate: () =>
       change(async () => {
@@ -267,9 +301,7 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
       ]
       if (!deps.serve) return
       if (settings.get().trust.enabled) await startProxy()
-      const { state, pacUrl } = proxy()
-      const repaired = await proxySetting.repair(state === 'listening' ? pacUrl : undefined)
-      if (!repaired.ok) log.warn('the proxy setting was not repaired', { ...repaired.error })
+      await pointDesktop()
       // Looking into browsers' stores takes seconds; names must resolve meanwhile.
       queue = look().catch((error: unknown) => {
         log.warn('trust stores could not be read', { code: toProblem(error).code, error })
@@ -278,11 +310,7 @@ export function createTrustServices(env: Env, deps: TrustServiceDeps): TrustServ
     async stop() {
       for (const unsubscribe of subscriptions.splice(0)) unsubscribe()
       await queue
-      if (proxyState.state === 'ours') {
-        // A proxy setting that points at nothing would leave every `.nostr` page unexplained.
-        const restored = await proxySetting.restore()
-        if (!restored.ok) log.warn('the proxy setting was not restored', { ...restored.error })
-      }
+      await releaseDesktop()
       await stopProxy()
     },
   }

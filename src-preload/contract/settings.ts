@@ -103,6 +103,8 @@ export const settingsSchema = z.strictObject({
       transparent: z.boolean().default(false),
       /** 0 until trust is first switched on; then a random high port, kept. */
       proxyPort: z.number().int().min(0).max(65535).default(0),
+      /** Whether the desktop is pointed at the proxy for as long as it runs. */
+      systemProxy: z.boolean().default(false),
     })
     .prefault({}),
   /** The operating system's split DNS. What is in force is looked at, never remembered. */

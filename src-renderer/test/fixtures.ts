@@ -58,7 +58,7 @@ const settings: Settings = {
     stunServers: ['stun.cloudflare.com:3478'],
     addressCheckMinutes: 5,
   },
-  trust: { enabled: true, transparent: false, proxyPort: 47_813 },
+  trust: { enabled: true, transparent: false, proxyPort: 47_813, systemProxy: true },
   system: { suffixes: ['nostr', 'pkarr', 'key'] },
   mdns: { enabled: true, answerForOthers: false },
   pkarr: {

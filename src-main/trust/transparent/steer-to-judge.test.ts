@@ -38,7 +38,7 @@ test.each<[string, PinDecision, boolean, Lead]>([
   ['that cannot be checked and had pins', unknown, true, here(now + 5)],
   ['that cannot be checked', unknown, false, { kind: 'own', validUntil: now + 5 }],
   ['without pins', none, false, { kind: 'own' }],
-  ['whose pins were withdrawn', none, true, { kind: 'own' }],
+  ['whose pins were withdrawn', none, true, here(Infinity)],
 ])('names %s', async (_what, decision, hadPins, lead) => {
   const asked: unknown[] = []
   const decide: SteerDeps['pins']['decide'] = async (name, port) => {

@@ -21,9 +21,10 @@ const unknownSeconds = 5
 
 /**
  * Leads clients of names whose owner vouches for a certificate to the judge. Also of names whose pins
- * ran out, or cannot be checked now but were there before: the judge then shows why, where the way to
- * the server would only end in a certificate error that people click away. Names without pins keep
- * their own addresses.
+ * ran out, were withdrawn, or cannot be checked now but were there before: the judge then shows why,
+ * where the way to the server would end in plain http, which is never right for a name that had a pin
+ * (specs: tls-trust s.5.4), or in a certificate error that people click away. Names that never had pins
+ * keep their own addresses.
  */
 export function createSteering({ clock, pins, addresses }: SteerDeps): Steering {
   return async (name, signal): Promise<Lead> => {
@@ -37,7 +38,7 @@ export function createSteering({ clock, pins, addresses }: SteerDeps): Steering 
       case 'expired':
         return here(Infinity)
       case 'no-certificate':
-        return { kind: 'own' }
+        return pins.wasEverPinned(name) ? here(Infinity) : { kind: 'own' }
       case 'cannot-check':
       case undefined:
         return pins.wasEverPinned(name) ? here(soon) : { kind: 'own', validUntil: soon }
