@@ -11,6 +11,7 @@ export const checks = {
   refusesBadWords: wordChecks.refusesBadWords,
   takesAnyOrder: wordChecks.takesAnyOrder,
   needsRoot: wordChecks.needsRoot,
+  endsUnheard: wordChecks.endsUnheard,
   installsOnlyWhatWasAgreed: wordChecks.installsOnlyWhatWasAgreed,
   leavesForeignFiles: fileChecks.leavesForeignFiles,
   followsNoLinkToAFile: fileChecks.followsNoLinkToAFile,

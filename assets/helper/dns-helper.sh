@@ -15,7 +15,7 @@
 # marker are ever replaced or removed.
 # shellcheck disable=SC2012,SC2086
 main() {
-  set -u -f && umask 022 && exec </dev/null 2>/dev/null && unset ENV BASH_ENV CDPATH IFS
+  set -u -f && umask 022 && exec </dev/null 2>/dev/null && { (: 3>&1) || exec >/dev/null; } && unset ENV BASH_ENV CDPATH IFS
   unset -f awk cat cut echo grep id ip ls mkdir mv nmcli printf read resolvectl rm rmdir sed sync systemctl tr uname
   export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
   verb=none backend=none changed=false commands='' root='' asked='' port=0 suffixes='' temporary='' failed=''
@@ -35,7 +35,7 @@ main() {
 finish() { # EXIT CODE MESSAGE, all three constants of this file
   [ "$1" = 0 ] && ok=true || ok=false
   printf '{"v":1,"ok":%s,"verb":"%s","code":"%s","backend":"%s","changed":%s,"message":"%s","commands":[%s]}\n' \
-    "$ok" "$verb" "$2" "$backend" "$changed" "$3" "$commands" && exit "$1"; }
+    "$ok" "$verb" "$2" "$backend" "$changed" "$3" "$commands"; exit "$1"; } # also when nobody can hear it
 usage() { finish 64 USAGE 'These are not words this program takes.'; }
 read_words() {
   for word; do case $word in '' | *..* | *//* | *[!A-Za-z0-9/._-]*) usage ;; esac; done # so "$*" says it all

@@ -108,6 +108,8 @@ const mutations: readonly Mutation[] = [
     'port=0',
     'isDeafToItsEnvironment',
   ],
+  ['the end, heard or not', '"$commands"; exit', '"$commands" && exit', 'endsUnheard'],
+  ['a closed output', '(: 3>&1) ||', 'true ||', 'endsUnheard'],
   ['modes', 'umask 022 && ', '', 'keepsModesWhateverTheMask'],
   ['edited files', 'file $(hash "$root$path") $path', 'file $path', 'noticesChanges'],
   ['nothing to do', "|| finish 0 OK 'It is so already.'", '|| true', 'changesNothingTwice'],

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { expect } from 'vitest'
+import { unprivileged } from '../../src-main/host/testing/unprivileged.ts'
 import { runHelper } from './fake-root.ts'
 import { delegateFile, installWords, prepare, resolved, type Subject } from './subject.ts'
 
@@ -122,4 +124,26 @@ export function installsOnlyWhatWasAgreed(subject: Subject): void {
     changed: false,
   })
   expect(root.tree()).toEqual(before)
+}
+
+/** What it decided holds, also when its answer can be written nowhere: to a closed stream or a full disk. */
+export function endsUnheard({ roots, script, shell }: Subject): void {
+  for (const nowhere of ['>&-', '>/dev/full']) {
+    if (nowhere === '>/dev/full' && !existsSync('/dev/full')) continue
+    const root = roots.make(resolved(258))
+    const status = (...words: readonly string[]): number | null => {
+      const helper = [...shell.split(' '), script, ...words, '--root', root.path]
+      const [program, ...argv] = unprivileged(['sh', '-c', `"$@" ${nowhere}`, 'sh', ...helper])
+      return spawnSync(program, argv).status
+    }
+    const before = root.tree()
+    expect(status('install', '--port', '80', '--suffix', 'nostr')).toBe(64)
+    expect(status('install', '--port', '5364', '--suffix', 'com')).toBe(64)
+    expect(status(...installWords, '--backend', 'own-link')).toBe(69)
+    expect(root.tree()).toEqual(before)
+    expect(status(...installWords)).toBe(0)
+    expect(root.read(delegateFile)).toContain('127.0.0.1:5364')
+    expect(status('uninstall')).toBe(0)
+    expect(root.tree()).toEqual(before)
+  }
 }
