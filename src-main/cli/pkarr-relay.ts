@@ -18,6 +18,8 @@ import { portOption, textOption, type OptionValues } from './verb.ts'
 
 /** Where relays of the reference listen. */
 const defaultPort = 6881
+/** Packets kept, as in the reference (specs/pkarr.md s.4): about a gigabyte. */
+const capacity = 1_000_000
 
 /** `pkarr relay`: an HTTP relay over the DHT, until stopped. */
 export async function runPkarrRelay(context: CliContext, values: OptionValues): Promise<ExitCode> {
@@ -54,6 +56,7 @@ export async function runPkarrRelay(context: CliContext, values: OptionValues): 
     onCarriers: carriers.onChange,
     bounds: () => pkarr,
     isOwn: () => false,
+    capacity,
   })
   const relay = createPkarrRelay(env, {
     source,

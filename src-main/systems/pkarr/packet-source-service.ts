@@ -17,6 +17,8 @@ export interface PacketSourceDeps {
   readonly bounds: () => TtlBounds
   /** Packets of own keys are served however long no carrier has had them. */
   readonly isOwn: (key: PkarrKey) => boolean
+  /** Packets on the disk. Default: enough for one person. */
+  readonly capacity?: number
 }
 
 /** An expired packet is served while it is asked for again, up to this age (RFC 8767 s.5: 1 to 3 days). */
@@ -46,7 +48,14 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   /** Look-ups and publications under way by key. */
   const busy = new Map<PkarrKey, number>()
   const { disk, bounds } = deps
-  const store = createPacketStore({ disk, bounds, clock, log, isBusy: (key) => busy.has(key) })
+  const store = createPacketStore({
+    disk,
+    bounds,
+    clock,
+    log,
+    isBusy: (key) => busy.has(key),
+    ...(deps.capacity !== undefined && { capacity: deps.capacity }),
+  })
   const listeners = new Set<(key: PkarrKey) => void>()
   const lookups = new Map<string, Promise<PacketLookup>>()
   /** Look-ups that still drain slow carriers, also after their answer was given. */
@@ -254,7 +263,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
     onCarriers: deps.onCarriers,
     async start() {
       life = new AbortController()
-      await store.prune()
+      store.prune()
       cancelTick = repeat(clock, refreshTickMs, refreshUsed)
     },
     async stop() {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../env/env.ts'
 import type { Logger } from '../../env/logger.ts'
+import { createSerialQueue } from '../../keys/serial-queue.ts'
 import type { Sublevel } from '../../store/database.ts'
 import type { PkarrKey, Sighting } from './carrier.ts'
 import type { HeldPacket } from './packet-source.ts'
@@ -8,8 +9,8 @@ import { fromStored, isNewer, toStored } from './signed-packet.ts'
 
 /** Packets in memory; more are on the disk. */
 const maxInMemory = 1_000
-/** Packets on the disk, looked at when the program starts. */
-const maxOnDisk = 5_000
+/** Packets on the disk unless told otherwise. */
+const defaultCapacity = 5_000
 
 /** Who had a packet. */
 export interface Origin {
@@ -28,8 +29,8 @@ export interface PacketStore {
   /** Keeps what is newest; true when another packet than before is held now. */
   accept(sighting: Sighting, origin: Origin): boolean
   forget(key: PkarrKey): Promise<void>
-  /** Drops from the disk what was not seen for longest, beyond the limit. */
-  prune(): Promise<void>
+  /** Drops from the disk what was not seen for longest, beyond the capacity; also done as it grows. */
+  prune(): void
   /** Resolves when everything accepted so far is on the disk, or could not be written. */
   flush(): Promise<void>
 }
@@ -44,6 +45,8 @@ export interface PacketStoreDeps {
    * Otherwise questions for many other keys would push the newest packet out, and let an old one in.
    */
   readonly isBusy: (key: PkarrKey) => boolean
+  /** Packets on the disk, a tenth more for a while. */
+  readonly capacity?: number
 }
 
 export function createPacketStore({
@@ -52,10 +55,16 @@ export function createPacketStore({
   clock,
   log,
   isBusy,
+  capacity = defaultCapacity,
 }: PacketStoreDeps): PacketStore {
   /** The least recently used first. */
   const memory = new Map<PkarrKey, HeldPacket>()
-  const writes = new Set<Promise<void>>()
+  /** What is to be written, or is being written. */
+  const unwritten = new Map<PkarrKey, Sighting>()
+  let isWriteDue = false
+  let writtenSincePrune = 0
+  /** One task at a time: of two writes under way LevelDB may do the later one first. */
+  const inTurn = createSerialQueue()
 
   const hold = (held: HeldPacket): void => {
     const { key } = held.packet
@@ -63,7 +72,7 @@ export function createPacketStore({
     memory.set(key, held)
     if (memory.size <= maxInMemory) return
     for (const other of memory.keys()) {
-      if (other === key || isBusy(other)) continue
+      if (other === key || isBusy(other) || unwritten.has(other)) continue
       memory.delete(other)
       return
     }
@@ -81,12 +90,48 @@ export function createPacketStore({
     expiresAtMs: lastSeenMs + packetTtl(packet, bounds()) * 1000,
   })
 
+  const prune = async (): Promise<void> => {
+    writtenSincePrune = 0
+    let count = 0
+    for await (const _ of disk.keys()) count += 1
+    if (count <= capacity) return
+    const seen: { readonly key: string; readonly at: bigint }[] = []
+    for await (const [key, value] of disk.iterator()) {
+      const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+      seen.push({ key, at: value.byteLength >= 8 ? view.getBigUint64(0) : 0n })
+    }
+    const surplus = seen
+      .toSorted((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)))
+      .slice(0, seen.length - capacity)
+    await disk.batch(surplus.map(({ key }) => ({ type: 'del', key })))
+  }
+
+  const writeAll = async (): Promise<void> => {
+    isWriteDue = false
+    const sightings = [...unwritten]
+    try {
+      await disk.batch(
+        sightings.map(([key, sighting]) => ({ type: 'put', key, value: toStored(sighting) })),
+      )
+    } finally {
+      for (const [key, sighting] of sightings) {
+        if (unwritten.get(key) === sighting) unwritten.delete(key)
+      }
+    }
+    writtenSincePrune += sightings.length
+    if (writtenSincePrune > capacity / 10) await prune()
+  }
+
   /** What is lost when this fails can be fetched again. */
-  const write = (work: Promise<void>): void => {
-    const done = work
-      .catch((error: unknown) => log.warn('a packet was not saved', { error }))
-      .finally(() => writes.delete(done))
-    writes.add(done)
+  const inBackground = (task: () => Promise<void>): void => {
+    inTurn(task).catch((error: unknown) => log.warn('packets were not saved', { error }))
+  }
+
+  const write = (sighting: Sighting): void => {
+    unwritten.set(sighting.packet.key, sighting)
+    if (isWriteDue) return
+    isWriteDue = true
+    inBackground(writeAll)
   }
 
   return {
@@ -119,30 +164,15 @@ export function createPacketStore({
       const before = isSame ? Math.min(known.lastSeenMs, clock.nowMs()) : 0
       const lastSeenMs = Math.max(sighting.lastSeenMs, before)
       hold(heldOf({ packet, lastSeenMs }, source, carriers))
-      if (!isSame || lastSeenMs !== known.lastSeenMs) {
-        write(disk.put(packet.key, toStored({ packet, lastSeenMs })))
-      }
+      if (!isSame || lastSeenMs !== known.lastSeenMs) write({ packet, lastSeenMs })
       return !isSame
     },
-    async forget(key) {
+    forget(key) {
       memory.delete(key)
-      await Promise.all(writes)
-      await disk.del(key)
+      unwritten.delete(key)
+      return inTurn(() => disk.del(key))
     },
-    async prune() {
-      const seen: { readonly key: string; readonly at: bigint }[] = []
-      for await (const [key, value] of disk.iterator()) {
-        const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
-        seen.push({ key, at: value.byteLength >= 8 ? view.getBigUint64(0) : 0n })
-      }
-      if (seen.length <= maxOnDisk) return
-      const surplus = seen
-        .toSorted((a, b) => (a.at < b.at ? -1 : Number(a.at > b.at)))
-        .slice(0, seen.length - maxOnDisk)
-      await disk.batch(surplus.map(({ key }) => ({ type: 'del', key })))
-    },
-    async flush() {
-      await Promise.all(writes)
-    },
+    prune: () => inBackground(prune),
+    flush: () => inTurn(() => Promise.resolve()),
   }
 }

@@ -112,7 +112,8 @@ export function fromStored(stored: Uint8Array): Result<Sighting> {
     stored.subarray(bodyOffset),
   )
   if (!opened.ok) return opened
-  return ok({ packet: opened.value, lastSeenMs: Number(lastSeenUs / 1000n) })
+  // No signature covers this time.
+  return ok({ packet: opened.value, lastSeenMs: Math.min(endOfTimeMs, Number(lastSeenUs / 1000n)) })
 }
 
 /** When `packet` was signed, by its own word: times no Date can hold are the latest it can. Unix milliseconds. */
