@@ -56,6 +56,22 @@ it('publishes, tells when it is still published, and withdraws', { timeout: 60_0
   expect(quiet.stdout).not.toMatch(/still published/u)
 })
 
+it.each([
+  ['no name', [], 2],
+  ['an empty name', [''], 2],
+  ['two names', ['a.nostr', 'b.nostr'], 2],
+  ['two ports', ['a.nostr:443:4443'], 2],
+  ['no port after the colon', ['a.nostr:'], 2],
+  ['a port that is none', ['a.nostr:99999'], 2],
+  ['an address of the web', ['https://a.nostr/'], 2],
+  ['a name that is no key', ['example.com'], 2],
+  ['a secret key', [`nsec1${'q'.repeat(58)}`], 2],
+])('verify of %s is wrong usage', { timeout: 60_000 }, async (_what, words, code) => {
+  const done = await run('verify', ...words)
+  expect(done).toMatchObject({ code, stdout: '' })
+  expect(done.stderr).not.toMatch(/nsec1q/u)
+})
+
 async function ownName(): Promise<string> {
   const { stdout } = await run('keys', 'list', '--json')
   const [identity] = JSON.parse(stdout) as { npub: string }[]

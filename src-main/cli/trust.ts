@@ -16,13 +16,14 @@ export const trustVerb: Verb = {
     'trust install TARGET        TARGET from `trust status`',
     'trust remove TARGET',
     'trust system-proxy on|off   point the desktop at the proxy',
+    'trust rotate --yes          replaces the authority, in every store that trusts it',
     'trust root                  print the authority (curl --cacert)',
   ],
   options: { yes: { type: 'boolean' } },
   async run(context, [what, ...rest], values) {
     const action = what === undefined ? undefined : actions[what]
     if (action === undefined) {
-      throw new UsageError('trust what? status, on, off, install, remove, system-proxy or root')
+      throw new UsageError(`trust what? ${Object.keys(actions).join(', ')}`)
     }
     return withEngine(context, (client) => action({ context, client, rest, values }))
   },
@@ -62,6 +63,10 @@ const actions: Readonly<Record<string, (job: Job) => Promise<ExitCode>>> = {
   async 'system-proxy'({ context, client, rest: [state] }) {
     if (state !== 'on' && state !== 'off') throw new UsageError('system-proxy on or off')
     return show(context, await client.call('trust.setSystemProxy', { enabled: state === 'on' }))
+  },
+  async rotate({ context, client, values }) {
+    await consent(context, values, 'Replace the authority, in every store that trusts it?')
+    return show(context, await client.call('trust.rotate', {}))
   },
   async root({ context, client }) {
     const reply = await client.call('trust.exportRoot', {})

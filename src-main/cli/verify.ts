@@ -9,14 +9,17 @@ export const verifyVerb: Verb = {
   summary: "check a server's certificate against what its owner signed",
   usage: ['verify NAME[:PORT]   (without a port: 443, then 4443)'],
   async run(context, [target, ...rest]) {
-    if (target === undefined || rest.length > 0) throw new UsageError('give one name')
-    const [domain = '', port] = target.split(':')
+    const [domain = '', portText, ...more] = (target ?? '').split(':')
+    if (domain === '' || rest.length > 0 || more.length > 0) {
+      throw new UsageError('give one name, and at most one port')
+    }
+    const place = { domain, ...(portText === undefined ? {} : { port: readPort(portText) }) }
     return withEngine(context, async (client) => {
-      const reply = await client.call('certificates.check', {
-        domain,
-        ...(port === undefined ? {} : { port: readPort(port) }),
-      })
-      if (!reply.ok) return reportProblem(context.terminal, reply.error)
+      const reply = await client.call('certificates.check', place)
+      if (!reply.ok) {
+        const code = reportProblem(context.terminal, reply.error)
+        return reply.error.code === 'certificates.bad-name' ? exitCodes.usage : code
+      }
       report(context.terminal, reply.value, [
         ...reply.value.steps.map(
           ({ step, ok, detail }) => `${ok ? 'ok  ' : 'FAIL'}  ${step.padEnd(8)} ${detail}`,

@@ -18,9 +18,11 @@ import {
   freshnessOf,
   freshnessRules,
   isKeptFresh,
+  msBetween,
   shortfallOf,
 } from './owner-state.ts'
 import { createOwnerTable } from './owner-table.ts'
+import { futureTolerance } from './read-event.ts'
 import { ownerKey, resolve } from './resolution.ts'
 import { warmUp } from './warm-up.ts'
 import { type KnownZone, viewOf } from './zone-view.ts'
@@ -121,8 +123,19 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     wasLive = isLive
   }
 
-  const choose = (events: readonly StoredEvent[], owner: PubkeyHex) =>
-    chooseZone(events, owner, unixSeconds(env.clock), config.optIn())
+  /**
+   * `held` are events of the store, which takes none that is signed further ahead than that: a clock
+   * that says less was set back, and what was replaced or taken back must not count again.
+   */
+  const choose = (
+    held: readonly StoredEvent[],
+    owner: PubkeyHex,
+    unheld: readonly StoredEvent[] = [],
+  ) => {
+    const earliest = held.map(({ event }) => event.created_at - futureTolerance)
+    const now = Math.max(unixSeconds(env.clock), ...earliest)
+    return chooseZone([...held, ...unheld], owner, now, config.optIn())
+  }
 
   const load = async (owner: PubkeyHex): Promise<OwnerState> => {
     const [events, fetched] = await Promise.all([store.byOwner(owner), store.lastFetched(owner)])
@@ -175,7 +188,7 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
       if (mark === undefined || createdAt >= mark) unheld.push(stored)
     }
     const before = fingerprint(state.choice.zone)
-    state.choice = choose([...held, ...unheld], state.owner)
+    state.choice = choose(held, state.owner, unheld)
     if (fingerprint(state.choice.zone) !== before) announce(state.owner)
   }
 
@@ -216,7 +229,7 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
     const witnesses = outcome.relays.filter(({ url }) => !home.has(url))
     state.shortfall = shortfallOf(witnesses, outcome.eoseCount)
     if (outcome.eoseCount > 0 || witnesses.some(({ events }) => events > 0)) {
-      const isRecent = nowMs - state.fetchedAtMs <= freshnessRules.freshForMs
+      const isRecent = msBetween(nowMs, state.fetchedAtMs) <= freshnessRules.freshForMs
       // An early end must not take back what more relays said a moment ago.
       state.eoseCount = Math.max(outcome.eoseCount, isRecent ? state.eoseCount : 0)
       state.confirmedAtMs = nowMs
@@ -229,7 +242,7 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
   }
 
   const mayRetry = (state: OwnerState): boolean =>
-    env.clock.nowMs() - state.attemptedAtMs >= freshnessRules.retryAfterMs
+    msBetween(env.clock.nowMs(), state.attemptedAtMs) >= freshnessRules.retryAfterMs
 
   const answerNow = (
     question: Parameters<typeof resolve>[0],
@@ -283,14 +296,14 @@ export function createNostrSystem(env: Env, deps: NostrSystemDeps): NostrSystem 
   const mustWait = (state: OwnerState): boolean => {
     if (state.choice.zone === undefined) return true
     const hasFailed = state.attemptedAtMs > state.fetchedAtMs
-    const isRecent = env.clock.nowMs() - state.attemptedAtMs < giveRestMs
+    const isRecent = msBetween(env.clock.nowMs(), state.attemptedAtMs) < giveRestMs
     return !(wasLive && isKeptFresh(state, freshnessRules)) && !(hasFailed && isRecent)
   }
 
   /** A restart must not make stale what was live until a moment ago. */
   const markLive = (state: OwnerState): void => {
     const nowMs = env.clock.nowMs()
-    if (nowMs - state.confirmedAtMs < markEveryMs) return
+    if (msBetween(nowMs, state.confirmedAtMs) < markEveryMs) return
     state.confirmedAtMs = nowMs
     store
       .markFetched(state.owner, state.eoseCount)

@@ -62,6 +62,14 @@ export type Freshness = 'fresh' | 'aging' | 'stale' | 'unknown'
 
 const homeOrigins: ReadonlySet<string> = new Set([localOrigin, embeddedOrigin])
 
+/**
+ * Milliseconds between two times. A time in the future was noted before the clock was set back: how
+ * long ago is unknown then, and it must not count as just now until the clock has caught up.
+ */
+export function msBetween(nowMs: number, thenMs: number): number {
+  return Math.abs(nowMs - thenMs)
+}
+
 /** How far `state` can be relied on. `liveAtMs`: when subscriptions were last known to work. */
 export function freshnessOf(
   state: OwnerState,
@@ -70,12 +78,13 @@ export function freshnessOf(
   rules: FreshnessRules,
 ): Freshness {
   const { zone } = state.choice
-  const fetchedAge = nowMs - state.fetchedAtMs
+  const fetchedAge = msBetween(nowMs, state.fetchedAtMs)
   if (zone === undefined) {
     const isProven = state.choice.hasExpired || state.eoseCount >= quorum
     return isProven && fetchedAge <= rules.denialForMs ? 'fresh' : 'unknown'
   }
-  const age = nowMs - Math.max(state.confirmedAtMs, isKeptFresh(state, rules) ? liveAtMs : 0)
+  const aliveAtMs = Math.max(state.confirmedAtMs, isKeptFresh(state, rules) ? liveAtMs : 0)
+  const age = msBetween(nowMs, aliveAtMs)
   if (age <= rules.freshForMs) return fetchedAge <= rules.reviewEveryMs ? 'fresh' : 'aging'
   // What was published here, or to the relay in this program, may be known nowhere else.
   const isHome = zone.parts.some(({ relays }) => relays.some((relay) => homeOrigins.has(relay)))

@@ -28,7 +28,8 @@ export interface PinQuestion {
 export function decidePins(standing: OwnerStanding, question: PinQuestion): PinDecision {
   const { zone, isConfirmed, isComplete, confirmedAtMs } = standing
   const now = Math.floor(question.nowMs / 1000)
-  if (!isConfirmed && question.nowMs - confirmedAtMs > cacheLimitMs) {
+  // A clock that was set back says nothing about how long ago that was.
+  if (!isConfirmed && Math.abs(question.nowMs - confirmedAtMs) > cacheLimitMs) {
     return zone === undefined
       ? cannotCheck(standing)
       : { kind: 'cannot-check', reason: 'no relay has confirmed its keys for a week' }

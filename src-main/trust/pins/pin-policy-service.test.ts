@@ -119,6 +119,26 @@ describe('canonical pins', () => {
     expect(t.policy().wasEverPinned(nameOf('www'))).toBe(false)
   })
 
+  test.each([false, true])(
+    'what was taken back stays so when the clock is set back (restart: %s)',
+    async (isRestarted) => {
+      const t = await setUp()
+      const first = zone([tlsa(key)], { at: -2 * day })
+      const hint = pocCertificate(certificate(), -2 * day)
+      t.relays.events.push(first, pocAddress(-2 * day), hint)
+      expect(show(await t.decide())).toBe('pinned a1a1')
+      await t.push(zone([], { at: -60 }))
+      expect(show(await t.decide())).toBe('no-certificate')
+      t.clock.advance(-day * 1000)
+      // Relays that show only what was before.
+      t.relays.events.splice(0, Infinity, first, pocAddress(-2 * day), hint)
+      if (isRestarted) await t.restart()
+      expect(show(await t.decide())).toBe('no-certificate')
+      t.clock.advance(10 * minute)
+      expect(show(await t.decide())).toBe('no-certificate')
+    },
+  )
+
   test('an event signed too far in the future is not believed', async () => {
     const t = await setUp()
     t.relays.events.push(zone([tlsa(key)]), zone([tlsa(nextKey)], { at: 700 }))
@@ -202,6 +222,23 @@ describe('relays', () => {
     t.policy().onChange(() => told.push(show(t.policy().lastDecision(nameOf('@'), 443))))
     t.clock.advance(7 * day * 1000)
     expect(told.at(-1)).toBe('cannot-check')
+    expect(show(await t.decide())).toBe('cannot-check')
+  })
+
+  test('are asked again when the clock was set back, and nothing counts as just confirmed', async () => {
+    const t = await setUp()
+    t.relays.events.push(zone([tlsa(key)], { at: -2 * day }))
+    expect(show(await t.decide())).toBe('pinned a1a1')
+    t.goOffline()
+    t.clock.advance(-day * 1000)
+    expect(show(await t.decide())).toBe('cached a1a1')
+    t.relays.reachable = 2
+    t.relays.isConnected = true
+    t.relays.connectionChanged()
+    t.clock.advance(10_000)
+    expect(show(await t.decide())).toBe('pinned a1a1')
+    t.goOffline()
+    t.clock.advance(-8 * day * 1000)
     expect(show(await t.decide())).toBe('cannot-check')
   })
 

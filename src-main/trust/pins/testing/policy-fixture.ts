@@ -68,8 +68,8 @@ export const certificate = (names = [apex], from = testNow - day, to = testNow +
     { bytes: (length) => new Uint8Array(length).fill(7) },
     { names, key: privateKey, validFrom: from, validTo: to },
   )
-export const pocAddress = (): VerifiedEvent =>
-  author.sign({ kind: 30_000, created_at: testNow - 100, content: '{"ip":"203.0.113.1"}' })
+export const pocAddress = (at = -100): VerifiedEvent =>
+  author.sign({ kind: 30_000, created_at: testNow + at, content: '{"ip":"203.0.113.1"}' })
 export const pocCertificate = (der: Buffer, at = -100): VerifiedEvent =>
   author.sign({ kind: 30_001, created_at: testNow + at, content: certificatePem(der) })
 
