@@ -17,6 +17,7 @@ import {
 } from './links.ts'
 import { mdnsView } from './mdns-view.ts'
 import type { MdnsDeps, MdnsResponder } from './responder.ts'
+import { createSteadyClock } from './steady-clock.ts'
 
 /** How often interfaces are looked at. Milliseconds. */
 const pollMs = 2000
@@ -34,9 +35,10 @@ export interface MdnsTransportOptions {
  * the system does: where no socket can be had, the view says so and it is tried again.
  */
 export function createMdnsResponder(
-  env: Env,
+  { clock, ...rest }: Env,
   deps: MdnsDeps & MdnsTransportOptions,
 ): MdnsResponder {
+  const env: Env = { ...rest, clock: createSteadyClock(clock) }
   const log = env.log.child('mdns')
   const listInterfaces = deps.interfaces ?? networkInterfaces
   const openSocket = deps.openSocket ?? createLinkSockets(log)
