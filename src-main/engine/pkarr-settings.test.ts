@@ -139,6 +139,20 @@ describe('settings', () => {
     }
   })
 
+  it('that add a relay count at once for what nobody had before', async () => {
+    const key = await publishLan()
+    const visitor = await engines.start('visitor')
+    const empty = await startMockRelay()
+    try {
+      await useCarriers(visitor, [empty.url])
+      expect((await ask(visitor, key)).rcode).toBe(rcodes.NXDOMAIN)
+      await useCarriers(visitor, [empty.url, relay.url])
+      expect(rdatas(await ask(visitor, key))).toEqual(['203.0.113.1'])
+    } finally {
+      await empty.stop()
+    }
+  })
+
   it('with a password in the address of a relay do not show it', async () => {
     const secret = relay.url.replace('//', '//me:hunter2@')
     await useCarriers(owner, [secret])

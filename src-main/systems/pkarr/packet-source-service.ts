@@ -67,6 +67,15 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   const used = new Map<PkarrKey, number>()
   let life = new AbortController()
   let cancelTick: Unsubscribe = () => undefined
+  let unfollow: Unsubscribe = () => undefined
+
+  /** Whom a question goes to: what others had to say is no answer to it. */
+  const circle = (): string =>
+    deps
+      .carriers()
+      .map(({ id }) => id)
+      .join(' ')
+  let lastCircle = ''
 
   const changed = (key: PkarrKey): void => {
     for (const listener of listeners) listener(key)
@@ -128,6 +137,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   ): Promise<PacketLookup> => {
     const known = await store.recall(key)
     const carriers = deps.carriers()
+    const asked = circle()
     const end = await askCarriers(env, carriers, {
       key,
       policy,
@@ -147,7 +157,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
     })
     const lookup = conclude(key, end, carriers.length === 0)
     const isFresh = lookup.kind === 'found' && !lookup.isStale
-    if (!isFresh && policy !== 'cache-only') {
+    if (!isFresh && policy !== 'cache-only' && asked === circle()) {
       refused.set(key, { lookup, untilMs: clock.nowMs() + pauseMs[lookup.kind] })
     }
     return lookup
@@ -155,7 +165,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
 
   /** Same questions share one look-up. Resolves with the first packet, or the end. */
   const lookUp = (key: PkarrKey, policy: CarrierQuery['policy']): Promise<PacketLookup> => {
-    const id = `${policy} ${key}`
+    const id = `${policy} ${key} ${circle()}`
     const running = lookups.get(id)
     if (running !== undefined) return running
     const answer = new Promise<PacketLookup>((resolve) => {
@@ -190,6 +200,15 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   const isWorthAsking = (key: PkarrKey): boolean => {
     const known = refused.get(key)
     return known === undefined || clock.nowMs() >= known.untilMs
+  }
+
+  const carriersChanged = (): void => {
+    const now = circle()
+    if (now === lastCircle) return
+    lastCircle = now
+    const keys = [...refused.keys()]
+    refused.clear()
+    for (const key of keys) changed(key)
   }
 
   const refreshUsed = (): void => {
@@ -265,9 +284,12 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
       life = new AbortController()
       store.prune()
       cancelTick = repeat(clock, refreshTickMs, refreshUsed)
+      lastCircle = circle()
+      unfollow = deps.onCarriers(carriersChanged)
     },
     async stop() {
       cancelTick()
+      unfollow()
       life.abort()
       await Promise.all(unfinished)
       await store.flush()

@@ -67,12 +67,16 @@ let carriers: readonly Carrier[]
 let source: PacketSourceService
 let changes: PkarrKey[]
 let ownKeys: readonly PkarrKey[]
+let carriersChanged: () => void
 
 const open = async (): Promise<void> => {
   source = createPacketSource(testEnv(clock), {
     disk: database.sublevel('pkarr', 'view'),
     carriers: () => carriers,
-    onCarriers: () => () => undefined,
+    onCarriers(listener) {
+      carriersChanged = listener
+      return () => (carriersChanged = () => undefined)
+    },
     bounds: () => ({ minTtl: 300, maxTtl: 86_400 }),
     isOwn: (key) => ownKeys.includes(key),
   })
@@ -252,6 +256,40 @@ describe('what nobody has', () => {
     clock.advance(6_000)
     void ask()
     await until(() => relay.asked.length === 3)
+  })
+
+  it('is asked of a carrier that is new in the settings, but not again of those that failed', async () => {
+    carriers = [relay.carrier]
+    carriersChanged()
+    const none = ask()
+    await until(() => relay.asked.length === 1)
+    relay.asked[0]?.end(nobody)
+    expect((await none).kind).toBe('none')
+    carriersChanged()
+    expect((await ask()).kind).toBe('none')
+    carriers = [relay.carrier, dht.carrier]
+    changes = []
+    carriersChanged()
+    expect(changes).toEqual([owner.key])
+    const answer = ask()
+    await until(() => dht.asked.length === 1)
+    dht.asked[0]?.give(packetOf('192.0.2.1', 10n))
+    expect(seqOf(await answer)).toBe(10n)
+  })
+
+  it('is not believed for long when the carriers changed while they were asked', async () => {
+    carriers = [relay.carrier]
+    carriersChanged()
+    const none = ask()
+    await until(() => relay.asked.length === 1)
+    carriers = [dht.carrier]
+    carriersChanged()
+    relay.asked[0]?.end({ kind: 'failed', problem: 'was not waited for' })
+    expect((await none).kind).toBe('failed')
+    const answer = ask()
+    await until(() => dht.asked.length === 1)
+    dht.asked[0]?.give(packetOf('192.0.2.1', 10n))
+    expect(seqOf(await answer)).toBe(10n)
   })
 
   it('says that there is nobody to ask', async () => {

@@ -200,6 +200,20 @@ describe('resolving', () => {
     expect((await ask()).sightings).toHaveLength(1)
   })
 
+  test('hears a refusal behind a page as long as those of proxies are', async () => {
+    const body = `<html>${'x'.repeat(100_000)}</html>`
+    relay.script.push({ status: 404, body })
+    expect((await ask()).end).toEqual({ kind: 'done', answers: 1 })
+    relay.script.push({ status: 500, body: 'y'.repeat(100_000) })
+    expect(await publish()).toMatchObject({
+      state: 'unreachable',
+      detail: `answered 500: ${'y'.repeat(200)}`,
+    })
+    relay.script.push({ status: 429, headers: { 'retry-after': '30' }, body })
+    expect((await ask()).end).toMatchObject({ kind: 'failed', retryAfterMs: 30_000 })
+    expect(await publish()).toMatchObject({ state: 'rate-limited' })
+  })
+
   test('waits twice as long each time a relay limits without saying for how long', async () => {
     const waits: number[] = []
     for (let round = 0; round < 4; round += 1) {

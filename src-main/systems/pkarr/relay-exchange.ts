@@ -19,7 +19,7 @@ export type RelayReply =
       readonly kind: 'reply'
       readonly status: number
       readonly headers: Headers
-      /** At most `replyLimit` bytes. */
+      /** At most `replyLimit` bytes; of a refusal only so many, however long its page is. */
       readonly body: Uint8Array
       readonly elapsedMs: number
     }
@@ -66,8 +66,8 @@ export async function askRelay(
       ...(headers !== undefined && { headers }),
       ...(body !== undefined && { body: Uint8Array.from(body) }),
     })
-    const read = await readBody(response)
-    if (read === undefined) {
+    const { body: read, isWhole } = await readBody(response)
+    if (response.ok && !isWhole) {
       const problem = `sent more than the ${replyLimit} bytes a packet can have`
       return { kind: 'failed', problem, isCancelled: false }
     }
@@ -108,18 +108,21 @@ function addressOf(base: string, { key, policy = 'cache-first' }: RelayRequest):
   return url.href
 }
 
-/** Undefined when it is too large: reading stops there, however much is offered. */
-async function readBody(response: Response): Promise<Uint8Array | undefined> {
-  if (response.body === null) return new Uint8Array()
+/** The beginning of the body; reading stops there, however much is offered. */
+async function readBody(
+  response: Response,
+): Promise<{ readonly body: Uint8Array; readonly isWhole: boolean }> {
+  if (response.body === null) return { body: new Uint8Array(), isWhole: true }
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body) {
+    chunks.push(chunk)
     length += chunk.length
     // Leaving the loop cancels the stream and with it the connection.
-    if (length > replyLimit) return undefined
-    chunks.push(chunk)
+    if (length > replyLimit) break
   }
-  return Buffer.concat(chunks)
+  const body = Buffer.concat(chunks)
+  return { body: body.subarray(0, replyLimit), isWhole: body.length <= replyLimit }
 }
 
 /** `fetch` hides the reason of a failed connection in `cause`. */
