@@ -76,13 +76,13 @@ test('the theme is the one chosen, whatever the system prefers, and is kept', as
   const { page } = window
   const background = () =>
     page.evaluate(() => getComputedStyle(document.body).backgroundColor.replaceAll(' ', ''))
+  await window.show('settings')
   await page.emulateMedia({ colorScheme: 'light' })
   const light = await background()
   await page.emulateMedia({ colorScheme: 'dark' })
   await expect.poll(background).not.toBe(light)
   const dark = await background()
 
-  await window.show('settings')
   const theme = page.getByTestId('setting-ui.theme')
   await theme.selectOption('light')
   await expect.poll(background).toBe(light)
