@@ -92,6 +92,23 @@ describe('createCertificatesTable', () => {
     expect(table.der(`${domain}:443`)).toBe('der-a')
   })
 
+  it('keeps little of what is huge', () => {
+    const table = setUp()
+    const huge = {
+      ...served('a'),
+      der: 'A'.repeat(80_000),
+      names: Array.from({ length: 5_000 }, (_, index) => `${index}.`.padEnd(60_000, 'x')),
+    }
+    const pins = Array.from({ length: 500 }, (_, index) => pin(String(index)))
+    const decision = { kind: 'pinned', pins, isFromCache: false, validUntil: 99 } as const
+    for (let port = 1; port <= 10; port++) {
+      table.observe(observation({ port, served: huge, decision }))
+    }
+    expect(JSON.stringify(table.save()).length).toBeLessThan(10 * 20_000)
+    expect(table.list()[0]?.served?.names[0]).toMatch(/^0\.x+$/u)
+    expect(table.der(`${domain}:1`)).toBeUndefined()
+  })
+
   it('comes back after a restart, can be forgotten, and holds 500 rows', () => {
     const first = setUp()
     for (let port = 1; port <= 501; port++) first.observe(observation({ port, atMs: port }))

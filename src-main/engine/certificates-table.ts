@@ -22,6 +22,12 @@ export interface CertificatesTable {
 
 const maxRows = 500
 const maxHistory = 50
+/** Of what owners and servers say, a row keeps this much: any page can fill the table. */
+const maxPins = 16
+const maxNames = 32
+const longestName = 253
+/** Characters of base64: 16 KiB, several times the size of ordinary certificates. */
+const longestDer = 21_848
 
 export function createCertificatesTable(onChange: () => void): CertificatesTable {
   const rows = new Map<string, CertificateRow>()
@@ -64,9 +70,10 @@ export function createCertificatesTable(onChange: () => void): CertificatesTable
 function nextRow(held: CertificateRow | undefined, observation: TlsObservation): CertificateRow {
   const { domain, port, name, atMs, decision, served, outcome, detail } = observation
   const state = stateOf(observation)
-  const pins = decision.kind === 'pinned' ? decision.pins.map(pinView) : (held?.pins ?? [])
+  const pins =
+    decision.kind === 'pinned' ? decision.pins.slice(0, maxPins).map(pinView) : (held?.pins ?? [])
   const shown = served === undefined ? held?.served : servedView(served)
-  const der = served?.der ?? held?.der
+  const der = served === undefined ? held?.der : derOf(served)
   const said = changes(held, state, pins, shown, outcome)
   return {
     id: `${domain}:${port}`,
@@ -145,6 +152,11 @@ function pinView({
 function servedView(
   served: NonNullable<TlsObservation['served']>,
 ): NonNullable<CertificateEntry['served']> {
-  const { der: _der, ...view } = served
-  return view
+  const { der: _der, names, ...view } = served
+  const shown = names.slice(0, maxNames).map((name) => name.slice(0, longestName))
+  return { ...view, names: shown }
+}
+
+function derOf({ der }: NonNullable<TlsObservation['served']>): string | undefined {
+  return der.length <= longestDer ? der : undefined
 }

@@ -18,7 +18,7 @@ function entry(id: string, state: CertificateEntry['state']): CertificateEntry {
 
 /** How many notices each table in turn is worth. */
 function counts(...tables: readonly (readonly CertificateEntry[])[]): readonly number[] {
-  const watch = createCertificateWatch()
+  const watch = createCertificateWatch(() => 0)
   return tables.map((table) => watch(table).length)
 }
 
@@ -40,8 +40,29 @@ test.each([
 })
 
 test('the notice names the server, shortened from the middle', () => {
-  const watch = createCertificateWatch()
+  const watch = createCertificateWatch(() => 0)
   watch([])
   const [notice] = watch([entry(`npub1${'x'.repeat(58)}`, 'mismatch')])
   expect(notice?.body).toMatch(/^npub1x+…x+\.nostr shows/u)
+})
+
+test('a page that leads to hundreds of wrong servers is worth four notices in ten minutes', () => {
+  let now = 1_000_000
+  const watch = createCertificateWatch(() => now)
+  const seen: CertificateEntry[] = []
+  watch(seen)
+  const visit = (from: number, to: number): readonly string[] => {
+    const titles: string[] = []
+    for (let host = from; host < to; host++) {
+      seen.push(entry(`host${host}`, 'mismatch'))
+      titles.push(...watch([...seen]).map(({ title }) => title))
+    }
+    return titles
+  }
+  const one = 'Wrong certificate'
+  expect(visit(0, 300)).toEqual([one, one, one, 'Wrong certificates'])
+  now += 599_000
+  expect(visit(300, 310)).toEqual([])
+  now += 1_000
+  expect(visit(310, 311)).toEqual([one])
 })

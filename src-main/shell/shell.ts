@@ -74,7 +74,7 @@ export function createShell(env: Env, options: ShellOptions): Shell {
     openOutside: createOutsideOpener(log),
   })
   const desktop = createDesktop(() => window.current())
-  const certificateWatch = createCertificateWatch()
+  const certificateWatch = createCertificateWatch(() => env.clock.nowMs())
   const notify = (notice: Notice, screenName?: string): void =>
     showNotice(notice, () => window.show(screenName))
   const systemWatch = createSystemWatch(env.clock, (notice) => notify(notice, 'overview'))
