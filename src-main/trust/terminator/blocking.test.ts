@@ -186,7 +186,18 @@ describe('addresses', () => {
     ['169.254.169.254'],
     ['::1'],
     ['::ffff:10.0.0.1'],
+    ['::ffff:c0a8:101'],
     ['fe80::1'],
+    ['fd00::1'],
+    ['::'],
+    ['0.0.0.0'],
+    ['100.64.0.1'],
+    ['224.0.0.251'],
+    // NAT64, its local form, 6to4 and IPv4-compatible forms of 192.168.1.1.
+    ['64:ff9b::c0a8:101'],
+    ['64:ff9b:1::c0a8:101'],
+    ['2002:c0a8:101::1'],
+    ['::c0a8:101'],
   ])(
     'a stranger’s name for %s is not dialled, though its own certificate is pinned',
     async (address) => {
