@@ -45,6 +45,11 @@ export function resolverFile(suffix: string): string {
   return `/etc/resolver/${suffix}`
 }
 
+/** Where the helper notes what it did, in a file `manifest`; nothing else is in there. */
+export function stateFolder(platform: 'linux' | 'darwin'): string {
+  return platform === 'darwin' ? '/Library/Application Support/nostr-dns' : '/var/lib/nostr-dns'
+}
+
 /**
  * The files that the helper writes for `backend`, byte by byte. The first one names port and
  * suffixes. Nothing for Windows, where rules live in the registry.

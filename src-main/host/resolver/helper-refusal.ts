@@ -1,20 +1,56 @@
 import type { Problem } from '../../env/errors.ts'
 import type { HelperReport } from '../elevated/helper-report.ts'
 import type { UnsupportedReason } from './choose-backend.ts'
+import type { HelperRequest } from './helper-words.ts'
 import type { ResolverWish } from './resolver-config.ts'
 import { unsupportedProblem } from './unsupported.ts'
 
-/** What an exit code of the helper means; its own words are not shown. */
+/** What an exit code of the helper, asked to do `verb`, means; its own words are not shown. */
 export function refusalProblem(
-  exit: number,
-  report: HelperReport | undefined,
+  verb: HelperRequest['verb'],
+  { exit, report }: { readonly exit: number; readonly report?: HelperReport },
   wish: ResolverWish,
 ): Problem {
   if (exit === 69) {
     const reason = reasons[report?.code ?? '']
     if (reason !== undefined) return unsupportedProblem(reason, wish)
   }
-  return refusals[exit] ?? { code: 'elevation.failed', message: 'It did not work.' }
+  const unsafe = exit === 73 && report?.code === 'UNSAFE' ? unsafeFolder[verb] : undefined
+  const ofUndo = verb === 'uninstall' ? undoRefusals[exit] : undefined
+  return (
+    unsafe ?? ofUndo ?? refusals[exit] ?? { code: 'elevation.failed', message: 'It did not work.' }
+  )
+}
+
+const makeSafe = 'It must belong to root, and others must not be able to change it.'
+
+const unsafeFolder: Readonly<Record<HelperRequest['verb'], Problem>> = {
+  install: {
+    code: 'system.unsafe-folder',
+    message:
+      'A folder of the system’s configuration is not safe to write to, so nothing was changed.',
+    hint: makeSafe,
+  },
+  uninstall: {
+    code: 'system.unsafe-folder',
+    message:
+      'A folder of the system’s configuration is not safe to write to, so not all could be undone.',
+    hint: makeSafe,
+  },
+}
+
+/** An undo goes on where it can: it takes nothing back. */
+const undoRefusals: Readonly<Record<number, Problem>> = {
+  73: {
+    code: 'system.write-failed',
+    message: 'Not all of the system’s configuration could be removed.',
+    hint: 'The disk may be read-only or failing. Make it writable, then undo once more.',
+  },
+  74: {
+    code: 'system.reload-failed',
+    message: 'Our files are gone, but the system’s resolver could not be told.',
+    hint: 'Undo once more, or restart the computer.',
+  },
 }
 
 const refusals: Readonly<Record<number, Problem>> = {
@@ -28,10 +64,9 @@ const refusals: Readonly<Record<number, Problem>> = {
     hint: 'Look again, then try once more.',
   },
   73: {
-    code: 'system.unsafe-folder',
-    message:
-      'A folder of the system’s configuration is not safe to write to, so nothing was changed.',
-    hint: 'It must belong to root, and others must not be able to change it.',
+    code: 'system.write-failed',
+    message: 'The system’s configuration could not be written, so nothing was changed.',
+    hint: 'The disk may be full or read-only. Make room or make it writable, then try once more.',
   },
   74: {
     code: 'system.reload-failed',

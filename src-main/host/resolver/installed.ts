@@ -6,6 +6,7 @@ import {
   noFileFacts,
   ownPaths,
   resolverFile,
+  stateFolder,
   type PlannedFile,
 } from './backend-files.ts'
 import type { ResolverWish } from './resolver-config.ts'
@@ -29,11 +30,23 @@ export interface InstalledFiles {
   readonly ours: readonly string[]
   /** Paths of ours where a file of somebody else stands. */
   readonly foreign: readonly string[]
+  /** What the helper noted of itself: there until its work is undone to the end. */
+  readonly noted?: Noted
+}
+
+export interface Noted {
+  readonly folder: string
+  readonly backend?: ResolverBackend
 }
 
 /** Every path that has to be read on this system. */
 export function pathsToRead(platform: 'linux' | 'darwin'): readonly string[] {
-  return platform === 'darwin' ? knownSuffixes.map(resolverFile) : Object.values(ownPaths)
+  const files = platform === 'darwin' ? knownSuffixes.map(resolverFile) : Object.values(ownPaths)
+  return [...files, manifestOf(platform)]
+}
+
+function manifestOf(platform: 'linux' | 'darwin'): string {
+  return `${stateFolder(platform)}/manifest`
 }
 
 /**
@@ -44,9 +57,28 @@ export function judgeFiles(
   platform: 'linux' | 'darwin',
   found: ReadonlyMap<string, string>,
 ): InstalledFiles {
+  const manifest = manifestOf(platform)
   const ours = new Map([...found].filter(([, text]) => isMarked(text)))
-  const foreign = [...found.keys()].filter((path) => !ours.has(path))
-  return { installed: judgeOurs(platform, ours), ours: [...ours.keys()], foreign }
+  const foreign = [...found.keys()].filter((path) => path !== manifest && !ours.has(path))
+  const noted = readNoted(platform, found.get(manifest) ?? '')
+  const installed = judgeOurs(platform, ours)
+  return {
+    // An undo that was cut off: the files are gone, but nobody told the resolver.
+    installed:
+      installed.kind === 'absent' && noted !== undefined
+        ? { kind: 'edited', where: manifest }
+        : installed,
+    ours: [...ours.keys()],
+    foreign,
+    ...(noted !== undefined && { noted }),
+  }
+}
+
+function readNoted(platform: 'linux' | 'darwin', text: string): Noted | undefined {
+  const word = /^v1 (\S+)/u.exec(text)?.[1]
+  if (word === undefined) return undefined
+  const backend = [...linuxBackends, 'resolver-files' as const].find((known) => known === word)
+  return { folder: stateFolder(platform), ...(backend !== undefined && { backend }) }
 }
 
 function judgeOurs(platform: 'linux' | 'darwin', ours: ReadonlyMap<string, string>): Installed {

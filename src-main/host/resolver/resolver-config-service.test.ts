@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -325,7 +325,8 @@ describe('an attempt that fails', () => {
   })
 
   it.each([
-    [73, 'WRITE', 'system.unsafe-folder'],
+    [73, 'UNSAFE', 'system.unsafe-folder'],
+    [73, 'WRITE', 'system.write-failed'],
     [74, 'RELOAD', 'system.reload-failed'],
     [75, 'CONFLICT', 'system.conflict'],
     [77, 'NOT_ROOT', 'elevation.denied'],
@@ -338,6 +339,18 @@ describe('an attempt that fails', () => {
     const result = await install()
     expect(result).toMatchObject({ ok: false, error: { code } })
     expect(JSON.stringify(result)).not.toContain('raw words')
+  })
+
+  it.each([
+    [73, 'UNSAFE', 'system.unsafe-folder', 'not all could be undone'],
+    [73, 'WRITE', 'system.write-failed', 'could be removed'],
+    [74, 'RELOAD', 'system.reload-failed', 'files are gone'],
+  ])('of undoing says what is left: %d %s', async (exit, what, code, words) => {
+    await install()
+    const report = `{"v":1,"ok":false,"verb":"uninstall","code":"${what}","backend":"none","changed":true,"message":"raw words","commands":[]}`
+    config = make(`cat >/dev/null; echo '${report}'; exit ${exit}`)
+    const message = expect.stringContaining(words) as string
+    expect(await uninstall()).toMatchObject({ ok: false, error: { code, message } })
   })
 
   it('of undoing keeps what is there and says how to do it by hand', async () => {
@@ -354,11 +367,30 @@ describe('an attempt that fails', () => {
       'sudo systemctl stop 50-nostr-dns.service',
       'sudo systemctl daemon-reload',
       'sudo resolvectl flush-caches',
+      'sudo rm -r /var/lib/nostr-dns',
     ])
     config = make()
     expect(await uninstall()).toMatchObject({ ok: true, value: { state: 'off' } })
     expect(config.view()).not.toHaveProperty('lastAttempt')
   })
+})
+
+it('an undo that was cut off is no undo: said, and done to the end', async () => {
+  const before = root.tree()
+  await install()
+  for (const { path } of config.view().plan?.files ?? []) rmSync(join(root.path, path))
+  expect(await look()).toMatchObject({
+    state: 'changed',
+    reason: { code: 'system.edited', message: expect.stringContaining('/var/lib/nostr-dns') },
+    undo: [
+      'systemctl stop 50-nostr-dns.service',
+      'systemctl daemon-reload',
+      'resolvectl flush-caches',
+      'rm -r /var/lib/nostr-dns',
+    ],
+  })
+  expect(await uninstall()).toMatchObject({ ok: true, value: { state: 'off' } })
+  expect(root.tree()).toEqual(before)
 })
 
 describe('watching', () => {

@@ -138,7 +138,7 @@ export function createResolverConfig(env: Env, deps: ResolverConfigDeps): Resolv
     const outcome = await elevate(request)
     // Whatever was said about it: only what can be seen counts.
     const after = await lookAfresh()
-    const problem = problemOf(outcome, deps.wish())
+    const problem = problemOf(request.verb, outcome, deps.wish())
     const isRefusal = outcome.kind === 'cancelled' || outcome.kind === 'no-prompt'
     if (isDone(after) && !isRefusal) return ok(after)
     log.warn('split DNS was not changed', { verb: request.verb, why: problem.code })
@@ -255,7 +255,11 @@ function isAbsent({ state }: SystemView): boolean {
   return state === 'off' || state === 'unsupported' || state === 'conflict'
 }
 
-function problemOf(outcome: ElevatedOutcome, wish: ResolverWish): Problem {
+function problemOf(
+  verb: HelperRequest['verb'],
+  outcome: ElevatedOutcome,
+  wish: ResolverWish,
+): Problem {
   switch (outcome.kind) {
     case 'done':
       return {
@@ -264,7 +268,7 @@ function problemOf(outcome: ElevatedOutcome, wish: ResolverWish): Problem {
         hint: 'Look again, then try once more.',
       }
     case 'refused':
-      return refusalProblem(outcome.exit, outcome.report, wish)
+      return refusalProblem(verb, outcome, wish)
     case 'cancelled':
     case 'no-prompt':
     case 'failed':

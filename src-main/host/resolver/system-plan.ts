@@ -67,13 +67,14 @@ const globalConsent =
 /** What removes all that is there of ours, whatever this system would be told today. */
 export function undoSteps(
   facts: SystemFacts,
-  { installed, ours }: InstalledFiles,
+  { installed, ours, noted }: InstalledFiles,
   plan: SystemPlan | undefined,
 ): readonly string[] {
-  const backend = installed.kind === 'ours' ? installed.backend : plan?.backend
+  const backend = installed.kind === 'ours' ? installed.backend : (noted?.backend ?? plan?.backend)
   const commands =
     backend === undefined ? [] : backendCommands(backend, commandFacts(facts, [])).uninstall
-  return [...ours.map((path) => `rm ${path}`), ...commands]
+  const notes = noted === undefined ? [] : [`rm -r ${quoteIfNeeded(noted.folder)}`]
+  return [...ours.map((path) => `rm ${path}`), ...commands, ...notes]
 }
 
 /** The same to be typed in a terminal; on Windows in one of the administrator's. */
@@ -93,6 +94,10 @@ function byHand(
     `printf '%s\\n' ${content.trimEnd().split('\n').map(quote).join(' ')} | sudo tee ${path} >/dev/null`,
   ])
   return [...new Set([...lines, ...commands.map((command) => `sudo ${command}`)])].join('\n')
+}
+
+function quoteIfNeeded(text: string): string {
+  return /^[\w/.-]+$/u.test(text) ? text : quote(text)
 }
 
 /** For a POSIX shell. */
