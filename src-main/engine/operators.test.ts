@@ -232,14 +232,22 @@ test.skipIf(!existsSync('/usr/bin/systemd-analyze'))(
     const makeSecond = /^sed -e .*?nostr-dns\.service(?= >)/msu.exec(page)?.[0] ?? 'false'
     const run = promisify(execFile)
     const { stdout } = await run('sh', ['-c', makeSecond], { cwd: site.folder })
-    expect(stdout).toMatch(/^StateDirectory=nostr-dns-b$/mu)
-    expect(stdout).toMatch(/^ExecStart=.*%S\/nostr-dns-b .*--split-port 5464.*$/mu)
+    expect(stdout).toMatch(/^StateDirectory=nostr-dns-server-b$/mu)
+    expect(stdout).toMatch(/^ExecStart=.*%S\/nostr-dns-server-b .*--split-port 5464.*$/mu)
     const second = join(site.folder, 'nostr-dns-b.service')
     await writeFile(second, stdout)
     const { stderr } = await run('systemd-analyze', ['verify', path, second])
     expect(stderr).toBe('')
   },
 )
+
+test('the service has another folder than the helper: systemd gives it a link to one of its user', async () => {
+  const unit = await readFile(new URL('nostr-dns.service', docs), 'utf8')
+  const helper = await readFile(new URL('../assets/helper/dns-helper.sh', docs), 'utf8')
+  const [, folder = ''] = /^StateDirectory=(.+)$/mu.exec(unit) ?? []
+  const [, state = ''] = / state=\/var\/lib\/(\S+)$/mu.exec(helper) ?? []
+  expect([folder, state]).toEqual(['nostr-dns-server', 'nostr-dns'])
+})
 
 test('the documented metrics are the ones there are', async () => {
   const page = await readFile(new URL('operators.md', docs), 'utf8')
