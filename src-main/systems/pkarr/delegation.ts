@@ -82,12 +82,16 @@ async function publicAddresses(
   servers: readonly DelegatedServer[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  // Only ordinary names are looked up: two keys delegating to each other would never end. And few of
+  // them: a packet has room for fifty, to aim that many questions at somebody (NXNSAttack).
+  const tried = servers
+    .filter(({ name, glue }) => glue.length > 0 || parseName(name).kind === 'foreign')
+    .toSorted((a, b) => Number(b.glue.length > 0) - Number(a.glue.length > 0))
+    .slice(0, maxServers)
   const found = await Promise.all(
-    servers.map(async ({ name, glue }) => {
-      // Only ordinary names are looked up: two keys delegating to each other would never end.
-      if (glue.length > 0 || parseName(name).kind !== 'foreign') return glue
-      return addressesOf(name, signal).catch(() => [])
-    }),
+    tried.map(async ({ name, glue }) =>
+      glue.length > 0 ? glue : addressesOf(name, signal).catch(() => []),
+    ),
   )
   return found
     .flat()

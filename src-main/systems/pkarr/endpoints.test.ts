@@ -227,6 +227,17 @@ test('a chain that is too deep does not end the search', async () => {
   )
 })
 
+test('a net of keys without a way out ends the search soon', async () => {
+  const nets = keys.slice(0, 7).map((key, index): [string, readonly ZoneRecord[]] => {
+    const next = keys[index + 1]?.key ?? ''
+    return [key.key, Array.from({ length: 9 }, (_, n) => https('*', 1, `n${n}.${next}`))]
+  })
+  const [first] = keys
+  const { found, asked } = await search(`x.${first?.key}`, zone(...nets))
+  expect(found).toEqual([])
+  expect(asked.length).toBeLessThanOrEqual(40)
+})
+
 test('CNAME is ignored, wildcards count, other names do not', async () => {
   const world = zone([
     alice.key,

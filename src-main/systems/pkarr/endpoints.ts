@@ -30,6 +30,8 @@ export interface EndpointQuestion {
 
 /** Keys passed through on the way to an endpoint. */
 const deepest = 7
+/** Names looked at in one search: strangers can weave a net of keys that nobody comes out of. */
+const mostPlaces = 40
 const defaultPort = 443
 /** SvcParamKeys (RFC 9460 s.14.3.2). */
 const params = { mandatory: 0, port: 3, ipv4Hint: 4, ipv6Hint: 6 }
@@ -73,7 +75,7 @@ async function* endpointsAt(
 ): AsyncGenerator<PkarrEndpointView, void, void> {
   const { deps, type, signal, visited } = search
   const { key, name } = place
-  if (signal.aborted || depth > deepest || visited.has(name)) return
+  if (signal.aborted || depth > deepest || visited.has(name) || visited.size >= mostPlaces) return
   visited.add(name)
   const zone = await deps.resolveZone(key, signal)
   if (zone === undefined) return

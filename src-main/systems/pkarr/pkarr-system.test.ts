@@ -30,6 +30,7 @@ function setUp(lines: readonly [string, RecordType, string, number?][] | undefin
     source.network.set(owner.key, owner.packet(BigInt(clock.nowMs()) * 1000n, payload.value))
   }
   const asked: string[] = []
+  const looked: string[] = []
   const server: { reply: ServerReply | undefined } = { reply: undefined }
   const flags = { isEnabled: true, allowsPrivate: false }
   const system = createPkarrSystem(testEnv(clock), {
@@ -41,11 +42,14 @@ function setUp(lines: readonly [string, RecordType, string, number?][] | undefin
       if (server.reply === undefined) throw new Error('time-out')
       return server.reply
     },
-    addressesOf: async (name) => (name === 'ns.example.com' ? ['192.0.2.99', '10.0.0.9'] : []),
+    async addressesOf(name) {
+      looked.push(name)
+      return name === 'ns.example.com' ? ['192.0.2.99', '10.0.0.9'] : []
+    },
   })
   const ask = async (qname: string, type: RecordType = 'A'): Promise<Resolution> =>
     system.lookup(parseName(qname), qname, type, new AbortController().signal)
-  return { clock, source, system, ask, asked, server, flags }
+  return { clock, source, system, ask, asked, looked, server, flags }
 }
 
 const rdataOf = (resolution: Resolution): string =>
@@ -169,6 +173,22 @@ describe('delegations', () => {
     server.reply = reply([], 3)
     expect(await ask(`far.${owner.key}`)).toMatchObject({ kind: 'nxdomain' })
     expect(asked).toEqual([`192.0.2.53 ${name} A`, `192.0.2.99 far.${owner.key} A`])
+  })
+
+  it('looks few servers up, however many a packet names, and those with an address first', async () => {
+    const names = Array.from({ length: 30 }, (_, n) => `ns${n}.example.com.`)
+    const { ask, asked, looked } = setUp([
+      ...names.map((name): [string, RecordType, string] => ['sub', 'NS', name]),
+      ['mix', 'NS', 'ns40.example.com.'],
+      ['mix', 'NS', 'ns41.example.com.'],
+      ['mix', 'NS', 'ns42.example.com.'],
+      ['mix', 'NS', 'ns.mix'],
+      ['ns.mix', 'A', '192.0.2.53'],
+    ])
+    expect(await ask(`sub.${owner.key}`)).toMatchObject({ kind: 'failure' })
+    expect(looked).toHaveLength(3)
+    await ask(`mix.${owner.key}`)
+    expect(asked).toContain(`192.0.2.53 mix.${owner.key} A`)
   })
 
   it('never asks servers of this computer’s own network, nor believes their addresses', async () => {
