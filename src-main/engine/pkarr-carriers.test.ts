@@ -8,7 +8,9 @@ import {
   stopStorageNet,
   type StorageNode,
 } from '../systems/pkarr/dht/testing/storage-node.ts'
+import { signItem, store } from '../systems/pkarr/dht/testing/stored-items.ts'
 import { startMockRelay } from '../systems/pkarr/testing/mock-relay.ts'
+import { testKey } from '../systems/pkarr/testing/test-keys.ts'
 import { ask, rdatas, record, useCarriers } from './testing/pkarr-bed.ts'
 import { startTestEngines, type TestEngine, type TestEngines } from './testing/test-engines.ts'
 
@@ -100,6 +102,26 @@ describe('PKARR carriers', () => {
       source: 'dht',
       isVerified: true,
     })
+    expect(rdatas(await ask(visitor, key))).toEqual(['203.0.113.1'])
+  })
+
+  it('that hold an item of the key that is no packet are told from empty ones, and published over', async () => {
+    const { nodes, bootstrap } = await startNet()
+    const owner = await engines.start('owner', options)
+    await useCarriers(owner, [], bootstrap)
+    const pair = testKey(5)
+    const text = Buffer.from(pair.seed).toString('hex')
+    const { key } = await owner.call('pkarr.import', { text, label: 'site' })
+    const ahead = BigInt(Date.now() + 86_400_000) * 1000n
+    store(nodes, pair, signItem(pair, ahead, Buffer.from('no dns')))
+    await expect(owner.call('pkarr.resolve', { key, policy: 'network-only' })).rejects.toThrow(
+      'no DNS packet',
+    )
+    expect((await ask(owner, key)).rcode).toBe(rcodes.NXDOMAIN)
+    await publish(owner, key, '203.0.113.1')
+    expect(rdatas(await ask(owner, key))).toEqual(['203.0.113.1'])
+    const visitor = await engines.start('visitor', options)
+    await useCarriers(visitor, [], bootstrap)
     expect(rdatas(await ask(visitor, key))).toEqual(['203.0.113.1'])
   })
 

@@ -177,7 +177,9 @@ export function createPkarrServices(env: Env, deps: PkarrServiceDeps): PkarrServ
       ? fail('pkarr.unreachable', `No carrier could be asked: ${found.problem}.`)
       : fail(
           'pkarr.not-found',
-          `${found.answers} carriers or nodes answered, and none has a packet.`,
+          found.invalidSeq === undefined
+            ? `${found.answers} carriers or nodes answered, and none has a packet.`
+            : 'The newest item under this key is signed by it and is no DNS packet; older packets do not count.',
         )
   }
 
