@@ -46,6 +46,9 @@ describe('answerFromZone', () => {
     ['@', 'A', 'answer 192.0.2.1'],
     ['@', 'AAAA', 'nodata'],
     ['www', 'A', `alias ${key}.`],
+    // A dot within a label.
+    ['x\\.kept.wild', 'A', 'answer 192.0.2.3'],
+    ['x\\.sub', 'A', 'nxdomain'],
     ['www', 'CNAME', `answer ${key}.`],
     ['www', 'TXT', `alias ${key}.`],
     ['nope', 'A', 'nxdomain'],

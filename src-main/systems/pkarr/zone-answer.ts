@@ -1,4 +1,4 @@
-import { isAtOrBelow, nameKey } from '../../dns/wire/domain-name.ts'
+import { isAtOrBelow, labelsOf, nameKey } from '../../dns/wire/domain-name.ts'
 import type { DnsName, RecordType, ResourceRecord } from '../../dns/wire/message.ts'
 import { isPrivateAddress } from '../address-filter.ts'
 import { isPrivateRdata } from '../private-rdata.ts'
@@ -102,5 +102,5 @@ function glueOf(records: readonly ResourceRecord[], target: DnsName): readonly s
 }
 
 function parentOf(name: DnsName): DnsName {
-  return name.slice(name.indexOf('.') + 1)
+  return labelsOf(name).slice(1).join('.')
 }
