@@ -1,3 +1,4 @@
+import { settingsSchema } from '../../src-preload/contract/settings.ts'
 import type { Env, Unsubscribe } from '../env/env.ts'
 import { repeat } from '../env/repeat.ts'
 import type { Exec } from '../host/exec.ts'
@@ -88,6 +89,17 @@ export function createSystemServices(env: Env, deps: SystemServiceDeps): Resolve
       // Without the rule nobody asks at that port, and others may want it.
       if (!installed.ok) await settings.update({ resolver: { splitPort } })
       return installed
+    },
+    async uninstall() {
+      const wasThere = !['unknown', 'off'].includes(config.view().state)
+      const undone = await config.uninstall()
+      const hasMoved =
+        platform === 'win32' && settings.get().resolver.splitPort === windowsPort && wasThere
+      if (!undone.ok || !hasMoved) return undone
+      // As above. Where it was before nobody noted: there it is by default.
+      const { splitPort } = settingsSchema.parse({ version: 1 }).resolver
+      const moved = await settings.update({ resolver: { splitPort } })
+      return moved.ok ? undone : moved
     },
   }
 }
