@@ -63,9 +63,10 @@ export async function startSite(
 /** A certificate for `name` with a key nobody has signed for; needs the program openssl. */
 export async function forge(
   name: string,
+  commonName = 'forged',
 ): Promise<SiteCertificate & { readonly spkiSha256: string }> {
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', '-']
-  const names = ['-subj', '/CN=forged', '-addext', `subjectAltName=DNS:${name}`]
+  const names = ['-utf8', '-subj', `/CN=${commonName}`, '-addext', `subjectAltName=DNS:${name}`]
   const { stdout } = await run('openssl', ['req', '-x509', '-days', '30', ...key, ...names])
   const spki = new X509Certificate(stdout).publicKey.export({ type: 'spki', format: 'der' })
   return {

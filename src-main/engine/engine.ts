@@ -43,7 +43,7 @@ export interface EngineOptions extends RunOptions {
 }
 
 /** HTTPS, and where the proof of concept's servers listen. */
-const usualServerPorts = [443, 4443]
+const usualServerPorts = [443, 4443, 4444]
 
 export interface Engine {
   readonly rpc: Rpc
