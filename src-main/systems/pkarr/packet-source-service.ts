@@ -133,6 +133,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   const ask = async (
     key: PkarrKey,
     policy: CarrierQuery['policy'],
+    isThorough: boolean,
     first: (lookup: PacketLookup) => void,
   ): Promise<PacketLookup> => {
     const known = await store.recall(key)
@@ -142,7 +143,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
       key,
       policy,
       knownUs: known?.packet.timestampUs,
-      isThorough: policy === 'network-only',
+      isThorough,
       signal: life.signal,
       onPacket(sighting, carrier) {
         const isNew = store.accept(sighting, { source: carrier.kind, carrier: carrier.id })
@@ -164,13 +165,17 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
   }
 
   /** Same questions share one look-up. Resolves with the first packet, or the end. */
-  const lookUp = (key: PkarrKey, policy: CarrierQuery['policy']): Promise<PacketLookup> => {
+  const lookUp = (
+    key: PkarrKey,
+    policy: CarrierQuery['policy'],
+    isThorough = policy === 'network-only',
+  ): Promise<PacketLookup> => {
     const id = `${policy} ${key} ${circle()}`
     const running = lookups.get(id)
     if (running !== undefined) return running
     const answer = new Promise<PacketLookup>((resolve) => {
       const first = policy === 'network-only' ? (): void => undefined : resolve
-      const whole = whileBusy(key, () => ask(key, policy, first))
+      const whole = whileBusy(key, () => ask(key, policy, isThorough, first))
         .then(resolve, (error: unknown) => {
           log.error('a look-up failed', { error })
           resolve({ kind: 'failed', problem: 'internal error' })
@@ -185,10 +190,16 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
     return answer
   }
 
+  /**
+   * Asks again while nobody waits: carriers that are slow get their time, or a quick relay that stays
+   * behind would have the last word each time.
+   */
+  const refresh = (key: PkarrKey): void => void lookUp(key, 'cache-first', true)
+
   const fromCache = async (key: PkarrKey): Promise<PacketLookup> => {
     const held = await store.recall(key)
     if (held !== undefined && isServable(held)) {
-      if (ageOf(held) >= refreshAt && isWorthAsking(key)) void lookUp(key, 'cache-first')
+      if (ageOf(held) >= refreshAt && isWorthAsking(key)) refresh(key)
       return found(held)
     }
     const known = refused.get(key)
@@ -221,7 +232,7 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
         used.delete(key)
       } else if (begun < maxRefreshes && ageOf(held) >= refreshAt && isWorthAsking(key)) {
         begun += 1
-        void lookUp(key, 'cache-first')
+        refresh(key)
       }
     }
   }
@@ -282,7 +293,6 @@ export function createPacketSource(env: Env, deps: PacketSourceDeps): PacketSour
     onCarriers: deps.onCarriers,
     async start() {
       life = new AbortController()
-      store.prune()
       cancelTick = repeat(clock, refreshTickMs, refreshUsed)
       lastCircle = circle()
       unfollow = deps.onCarriers(carriersChanged)

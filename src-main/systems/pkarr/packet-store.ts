@@ -29,8 +29,6 @@ export interface PacketStore {
   /** Keeps what is newest; true when another packet than before is held now. */
   accept(sighting: Sighting, origin: Origin): boolean
   forget(key: PkarrKey): Promise<void>
-  /** Drops from the disk what was not seen for longest, beyond the capacity; also done as it grows. */
-  prune(): void
   /** Resolves when everything accepted so far is on the disk, or could not be written. */
   flush(): Promise<void>
 }
@@ -62,7 +60,8 @@ export function createPacketStore({
   /** What is to be written, or is being written. */
   const unwritten = new Map<PkarrKey, Sighting>()
   let isWriteDue = false
-  let writtenSincePrune = 0
+  /** At the start it is not known how much the disk holds; the first answers must not wait for that. */
+  let writtenSincePrune = Infinity
   /** One task at a time: of two writes under way LevelDB may do the later one first. */
   const inTurn = createSerialQueue()
 
@@ -90,6 +89,7 @@ export function createPacketStore({
     expiresAtMs: lastSeenMs + packetTtl(packet, bounds()) * 1000,
   })
 
+  /** Drops from the disk what was not seen for longest, beyond the capacity. */
   const prune = async (): Promise<void> => {
     writtenSincePrune = 0
     let count = 0
@@ -122,16 +122,12 @@ export function createPacketStore({
     if (writtenSincePrune > capacity / 10) await prune()
   }
 
-  /** What is lost when this fails can be fetched again. */
-  const inBackground = (task: () => Promise<void>): void => {
-    inTurn(task).catch((error: unknown) => log.warn('packets were not saved', { error }))
-  }
-
   const write = (sighting: Sighting): void => {
     unwritten.set(sighting.packet.key, sighting)
     if (isWriteDue) return
     isWriteDue = true
-    inBackground(writeAll)
+    // What is lost when this fails can be fetched again.
+    inTurn(writeAll).catch((error: unknown) => log.warn('packets were not saved', { error }))
   }
 
   return {
@@ -172,7 +168,6 @@ export function createPacketStore({
       unwritten.delete(key)
       return inTurn(() => disk.del(key))
     },
-    prune: () => inBackground(prune),
     flush: () => inTurn(() => Promise.resolve()),
   }
 }
