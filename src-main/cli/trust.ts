@@ -87,12 +87,17 @@ function show(context: CliContext, reply: Reply<'trust.enable'>): ExitCode {
   return exitCodes.ok
 }
 
-function describe({ authority, proxy, targets, systemProxy }: TrustView): string[] {
+function describe({ authority, proxy, transparent, targets, systemProxy }: TrustView): string[] {
   if (authority === undefined) return ['HTTPS trust is off']
   return [
     `HTTPS trust is on: ${authority.commonName}, valid to ${isoTime(authority.validTo)}`,
     `  SHA-256       ${authority.rootSha256}`,
     `  proxy         ${proxy.state}${proxy.pacUrl === '' ? '' : ` ${proxy.pacUrl}`}`,
+    ...(transparent === undefined || transparent.state === 'off'
+      ? []
+      : [
+          `  transparent   ${transparent.problem ?? `names lead to ${transparent.addresses.join(', ')}`}`,
+        ]),
     `  system proxy  ${systemProxy.state}${systemProxy.detail === undefined ? '' : `: ${systemProxy.detail}`}`,
     ...targets.map(
       ({ id, title, state, detail, hint }) =>

@@ -28,6 +28,10 @@ export const trustText = {
       title: 'On',
       line: `${formatList(programs)} can open https addresses under .nostr.`,
     }),
+    byHand: (programs: readonly string[]) => ({
+      title: 'On',
+      line: `${formatList(programs)} can open https addresses under .nostr once the automatic proxy address is set there.`,
+    }),
   },
   mismatches: (count: number) =>
     `${plural(count, 'server shows', 'servers show')} a certificate its owner does not vouch for.`,

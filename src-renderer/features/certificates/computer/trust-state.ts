@@ -21,7 +21,11 @@ export function trustState(trust: TrustView, nowMs: number): TrustState {
   if (installed.length === 0) return { level: 'setup', ...states.noBrowser }
   if (systemProxy.state === 'none') return { level: 'setup', ...states.noProxySetting }
   if (systemProxy.state === 'other') return { level: 'setup', ...states.otherProxy }
-  return { level: 'on', ...states.on(installed.map(({ title }) => title)) }
+  const titles = installed.map(({ title }) => title)
+  // Whether somebody set it by hand in a browser cannot be known; the transparent mode needs none.
+  const isSetByHand =
+    systemProxy.state === 'unsupported' && trust.transparent?.state !== 'listening'
+  return { level: 'on', ...(isSetByHand ? states.byHand(titles) : states.on(titles)) }
 }
 
 export function installedIn(targets: readonly TrustTargetView[]): readonly TrustTargetView[] {

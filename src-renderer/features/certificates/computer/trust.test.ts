@@ -26,7 +26,22 @@ describe('trustState', () => {
     ['nothing installed', fresh, nowMs, 'setup', 'No browser trusts'],
     ['no proxy setting', withSetting('none'), nowMs, 'setup', 'does not send'],
     ['another proxy setting', withSetting('other'), nowMs, 'setup', 'left alone'],
-    ['a setting made by hand', withSetting('unsupported'), nowMs, 'on', 'Chromium'],
+    ['a setting made by hand', withSetting('unsupported'), nowMs, 'on', 'once the automatic proxy'],
+    [
+      'names that lead here',
+      {
+        ...withSetting('unsupported'),
+        transparent: {
+          state: 'listening',
+          addresses: ['127.0.0.1'],
+          tlsPort: 443,
+          redirectsHttp: true,
+        },
+      },
+      nowMs,
+      'on',
+      'can open https addresses under .nostr.',
+    ],
     ['all is well', on, nowMs, 'on', 'Chromium, Chrome, Brave and others can open'],
     ['the port is taken', trustWithErrors(nowMs), nowMs, 'problem', 'pid 2210'],
     [
