@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { decodeMessage } from '../../dns/wire/decode.ts'
@@ -149,14 +150,26 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<
   await ended
 }
 
-/** A port free for UDP and TCP just now. */
+/**
+ * A port free for UDP and TCP just now, and of those that no system hands out by itself (RFC 6335 s.6;
+ * Linux begins at 32768): otherwise one that is to be listened on a moment later may be gone by then.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const server = createServer()
+    const socket = createSocket('udp4')
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening')
+      await once(socket.bind(port, '127.0.0.1'), 'listening')
+      return port
+    } catch {
+      // Somebody has it: another one.
+    } finally {
+      socket.close()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
 }
 
 /** The file that docs/operators.md tells to write at `path`. */
