@@ -105,6 +105,21 @@ describe('PKARR carriers', () => {
     expect(rdatas(await ask(visitor, key))).toEqual(['203.0.113.1'])
   })
 
+  it('turned on later are asked at once for what nobody had before', async () => {
+    const { bootstrap } = await startNet()
+    const empty = await startMockRelay()
+    after(() => empty.stop())
+    const owner = await engines.start('owner', options)
+    const { key } = await owner.call('pkarr.create', { label: 'site' })
+    await useCarriers(owner, [], bootstrap)
+    await publish(owner, key, '203.0.113.1')
+    const visitor = await engines.start('visitor', options)
+    await useCarriers(visitor, [empty.url])
+    expect((await ask(visitor, key)).rcode).toBe(rcodes.NXDOMAIN)
+    await useCarriers(visitor, [empty.url], bootstrap)
+    expect(rdatas(await ask(visitor, key))).toEqual(['203.0.113.1'])
+  })
+
   it('that hold an item of the key that is no packet are told from empty ones, and published over', async () => {
     const { nodes, bootstrap } = await startNet()
     const owner = await engines.start('owner', options)
