@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { testNow } from '../../relays/testing/signed-events.ts'
+import { encodeNpub } from '../../names/npub.ts'
+import { parseName } from '../../names/parse-name.ts'
+import { testAuthor, testNow } from '../../relays/testing/signed-events.ts'
 import {
   author,
   certificate,
@@ -276,6 +278,19 @@ describe('relays', () => {
     leave.abort()
     expect(show(await decision)).toBe('cannot-check')
   })
+})
+
+test('thousands of hosts of one owner push out nothing that is known of others', async () => {
+  const t = await setUp()
+  t.relays.events.push(zone([tlsa(key)]))
+  expect(show(await t.decide())).toBe('pinned a1a1')
+  const crowd = encodeNpub(testAuthor('crowd').pubkey)
+  for (let host = 0; host < 2_010; host++) {
+    const name = parseName(`h${host}.${crowd}.nostr`)
+    if (name.kind === 'nostr') await t.policy().decide(name, 443, AbortSignal.timeout(60_000))
+  }
+  expect(t.policy().decided()).toHaveLength(2_000)
+  expect(t.policy().wasEverPinned(nameOf('@'))).toBe(true)
 })
 
 test('what is kept about an owner can be forgotten, and junk on disk is passed over', async () => {

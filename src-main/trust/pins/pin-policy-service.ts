@@ -81,11 +81,26 @@ export function createPinPolicy(env: Env, deps: PinPolicyDeps): PinPolicyService
     entries.delete(key)
     entries.set(key, entry)
     void write(() => records.put(key, entry.record))
-    for (const oldest of entries.keys()) {
-      if (entries.size <= maxRecords) break
-      entries.delete(oldest)
-      void write(() => records.del(oldest))
+    while (entries.size > maxRecords) {
+      const dropped = oldestOfLargestOwner()
+      entries.delete(dropped)
+      void write(() => records.del(dropped))
     }
+  }
+
+  /**
+   * Any page can have thousands of hosts of one owner decided on: that must push out its own records,
+   * and not what is known of others, such as that they once had a pin.
+   */
+  const oldestOfLargestOwner = (): string => {
+    const keysOf = new Map<PubkeyHex, string[]>()
+    for (const [key, { owner }] of entries) {
+      const held = keysOf.get(owner)
+      if (held === undefined) keysOf.set(owner, [key])
+      else held.push(key)
+    }
+    const [largest] = [...keysOf.values()].toSorted((a, b) => b.length - a.length)
+    return largest?.[0] ?? ''
   }
 
   const judgeStanding = (standing: OwnerStanding, entry: Omit<Entry, 'record'>): PinDecision =>
