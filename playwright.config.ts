@@ -5,6 +5,8 @@ export default defineConfig({
     { name: 'app', testDir: 'e2e/specs' },
     // What `npm run package` makes, started as users start it.
     { name: 'packaged', testDir: 'e2e/packaged' },
+    // What changes the system: started by a test of `app`, in namespaces, and skipped elsewhere.
+    { name: 'in-lab', testDir: 'e2e/in-lab' },
   ],
   outputDir: 'test-results/e2e',
   // Each test runs a whole app with relays; more at once only makes them wait for each other.
