@@ -5,7 +5,7 @@ import type { RandomSource } from '../../env/env.ts'
 const periodMs = 60 * 60_000
 /** Part of the period by which keys are spread, so that they do not all go out at once. */
 const jitter = 0.1
-/** First wait after an announcement nobody stored; doubled each time, up to the period. Milliseconds. */
+/** First wait after an announcement that did not reach every carrier; doubled each time, up to the period. Milliseconds. */
 const firstRetryMs = 60_000
 /** Fewer nodes than this lose an item easily (specs/pkarr.md s.5). */
 const healthyNodes = 10
@@ -13,6 +13,14 @@ const healthyNodes = 10
 /** Whether any carrier has the packet now. */
 export function isAnnounced(results: readonly PkarrDeliveryView[]): boolean {
   return results.some(({ state }) => state === 'stored')
+}
+
+/** Whether there is nothing to try again before the hour is over: one that refuses will refuse again. */
+export function isSettled(results: readonly PkarrDeliveryView[]): boolean {
+  return (
+    isAnnounced(results) &&
+    results.every(({ state }) => state !== 'rate-limited' && state !== 'unreachable')
+  )
 }
 
 /** When to announce again. Unix milliseconds. */
@@ -35,9 +43,13 @@ export function warningsOf(results: readonly PkarrDeliveryView[]): readonly stri
   if (!isAnnounced(results)) {
     return ['No carrier stored it; it is tried again by itself.']
   }
+  const retry = isSettled(results)
+    ? []
+    : ['Not every carrier could take it; those are tried again by themselves.']
   const nodes = mostNodes(results)
-  if (nodes >= healthyNodes) return []
+  if (nodes >= healthyNodes) return retry
   return [
+    ...retry,
     `Only ${nodes} ${nodes === 1 ? 'node is' : 'nodes are'} known to hold it; ${healthyNodes} or more keep it well.`,
   ]
 }

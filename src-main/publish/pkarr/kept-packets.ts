@@ -12,7 +12,7 @@ import { fromRelayBody, toRelayBody } from '../../systems/pkarr/signed-packet.ts
 export interface Announcement {
   readonly atMs: number
   readonly results: readonly PkarrDeliveryView[]
-  /** Announcements in a row that no carrier stored. */
+  /** Announcements in a row that did not reach every carrier. */
   readonly failures: number
   readonly nextMs: number
 }

@@ -183,6 +183,26 @@ describe('keeping packets alive', () => {
     expect(next - clock.nowMs()).toBeGreaterThan(50 * 60_000)
   })
 
+  it.each(['rate-limited', 'unreachable'] as const)(
+    'tries again sooner when one carrier was %s, though another stored it',
+    async (state) => {
+      const stored = { carrier: 'one', kind: 'relay', state: 'stored' } as const
+      source.nextDeliveries.push([stored, { carrier: 'two', kind: 'relay', state }])
+      const report = await publisher.publish(own.key, records, never)
+      expect(report.ok && report.value.warnings[0]).toMatch(/tried again/u)
+      await pass(75_000)
+      await until(() => source.published.length === 2)
+    },
+  )
+
+  it('does not press a carrier that refused', async () => {
+    const stored = { carrier: 'one', kind: 'relay', state: 'stored' } as const
+    source.nextDeliveries.push([stored, { carrier: 'two', kind: 'relay', state: 'refused' }])
+    await publisher.publish(own.key, records, never)
+    for (let minute = 0; minute < 40; minute += 1) await pass(45_000)
+    expect(source.published).toHaveLength(1)
+  })
+
   it('keeps packets of followed keys alive too, and takes over newer ones', async () => {
     await publisher.stop()
     publisher = open([followed.key])

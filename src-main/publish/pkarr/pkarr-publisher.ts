@@ -15,7 +15,7 @@ import { buildPayload, type ZoneRecord } from '../../systems/pkarr/zone-packet.t
 import { createListeners } from '../listeners.ts'
 import { createSerializer } from '../owner-turns.ts'
 import { createKeptPackets, type Announcement } from './kept-packets.ts'
-import { isAnnounced, mostNodes, nextAnnouncementMs, warningsOf } from './announcing.ts'
+import { isAnnounced, isSettled, mostNodes, nextAnnouncementMs, warningsOf } from './announcing.ts'
 
 export interface PkarrPublisherDeps {
   readonly path: string
@@ -113,7 +113,7 @@ export function createPkarrPublisher(env: Env, deps: PkarrPublisherDeps): PkarrP
     const report = ok(reportOf(packet, results))
     // Broken off is not refused: it is due as it was.
     if (!isAlive(key) || (signal.aborted && !isAnnounced(results))) return report
-    const announcement: Announcement = { ...plan(key, isAnnounced(results)), results }
+    const announcement: Announcement = { ...plan(key, isSettled(results)), results }
     const saved = await kept.put({ packet, announcement })
     changes.notify(key)
     return saved.ok ? report : saved
