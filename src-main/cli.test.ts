@@ -35,6 +35,7 @@ describe('wrong use', () => {
   it.each([
     ['no verb', [], /Usage: nostr-dns VERB/],
     ['an unknown verb', ['frobnicate'], /no verb "frobnicate"/],
+    ['an option before the verb', ['--data-dir', '.', 'status'], /verb first, then --data-dir/],
     ['an unknown option', ['status', '--wrong'], /--wrong/],
     ['a missing name', ['resolve'], /give a name/],
     ['too many words', ['resolve', 'a', 'A', 'b'], /one type/],
@@ -204,6 +205,9 @@ describe('serve', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ resolver: { enabled: true } })
     const clash = await cli.run(['status', ...data, '--relay', 'ws://127.0.0.1:9'])
     expect(clash.code).toBe(0)
+    const plain = await cli.run(['keys', 'new', 'web', '--plain', ...data])
+    expect(plain.code).toBe(2)
+    expect(plain.stderr).toMatch(/leave out --plain/)
     const second = await cli.run(['serve', ...data])
     expect(second.code).toBe(1)
     expect(second.stderr + second.stdout).toMatch(/already/i)

@@ -62,6 +62,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   const verb = verbs.find((candidate) => candidate.name === word)
   try {
+    if (word.startsWith('-')) throw new UsageError(`give the verb first, then ${word}`)
     if (verb === undefined) throw new UsageError(`there is no verb "${word}"; see nostr-dns --help`)
     const { values, positionals } = parseArgs({
       args: [...rest],

@@ -39,6 +39,11 @@ export async function withEngine<T>(
           'an engine is already running for this data folder with relays of its own: leave out --relay, or name another folder with --data-dir',
         )
       }
+      if (options.allowPlainKeys === true) {
+        throw new UsageError(
+          'the engine that runs for this data folder keeps keys in its own way: leave out --plain, or stop it first',
+        )
+      }
       return await work(running)
     } finally {
       running.close()
