@@ -9,9 +9,10 @@ import { createDelivery } from './delivery.ts'
 function feed(delivery: ReturnType<typeof createDelivery>, bytes: Buffer, part: number): boolean {
   const { buffer, callback } = delivery.onread
   let goesOn = true
-  for (let at = 0; at < bytes.length; at += part) {
+  for (let at = 0; at < bytes.length;) {
     const target = typeof buffer === 'function' ? buffer() : buffer
     const length = bytes.copy(target, 0, at, Math.min(at + part, bytes.length))
+    at += length
     goesOn = callback(length, target)
   }
   return goesOn
@@ -71,14 +72,44 @@ test('stops reading when too much waits, and goes on when it was written', async
   delivery.start(socket, sink)
   const before = resumed()
   const part = randomBytes(16_384)
-  let parts = 1
-  while (feed(delivery, part, part.length)) parts += 1
-  expect(parts).toBe(8)
+  expect(feed(delivery, part, part.length)).toBe(true)
+  expect(feed(delivery, part, part.length)).toBe(false)
+  await new Promise(setImmediate)
   expect(resumed()).toBe(before)
-  for (let written = 0; written < 4; written += 1) {
-    release()
-    await new Promise(setImmediate)
-  }
+  release()
+  await new Promise(setImmediate)
+  expect(resumed()).toBe(before)
+  release()
+  await new Promise(setImmediate)
   expect(resumed()).toBe(before + 1)
   expect(received.every((chunk) => chunk.equals(part))).toBe(true)
 })
+
+test('what is read in one turn is written as one, and short messages at once', async () => {
+  const delivery = createDelivery()
+  const { sink, received, release } = createSlowSink()
+  delivery.start(source().socket, sink)
+  for (const bytes of [randomBytes(900), randomBytes(9)]) {
+    feed(delivery, bytes, 300)
+    await new Promise(setImmediate)
+    release()
+    expect(received.pop()?.equals(bytes)).toBe(true)
+  }
+})
+
+test.each(['end', 'close'] as const)(
+  'nothing is lost when %s comes in the same turn',
+  async (event) => {
+    const delivery = createDelivery()
+    const { sink, received, release } = createSlowSink()
+    const { socket } = source()
+    socket.on('close', () => sink.end())
+    delivery.start(socket, sink)
+    feed(delivery, Buffer.from('the last words'), 100)
+    socket.emit(event)
+    release()
+    await new Promise(setImmediate)
+    expect(Buffer.concat(received).toString()).toBe('the last words')
+    expect(sink.writableFinished).toBe(true)
+  },
+)
